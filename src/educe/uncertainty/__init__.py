@@ -1,0 +1,1 @@
+"""From the triangle: covariance, intervals, bands, residual tests, what cannot be determined."""
