@@ -1,0 +1,6 @@
+"""Measurements as named columns of float64: read, counted, written."""
+
+from educe.table.reading import as_table, read
+from educe.table.table import Column, Summary, Table
+
+__all__ = ["Column", "Summary", "Table", "as_table", "read"]

@@ -1,0 +1,171 @@
+"""Cells of a text file as numbers: number, missing, time, or neither."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Sequence
+from datetime import date
+
+import numpy as np
+
+from educe.errors import TableError
+from educe.table.table import Column
+from educe.table.values import refusal
+
+ABSENT = frozenset(
+    "na n/a #n/a #na nan -nan null none nil nat <na> - -- --- ? . * missing nodata no_data invalid "
+    "overflow overload overrange over ovf ovld ol o.l. underflow underrange err error "
+    "#value! #div/0! #ref! #num! #null! #name? 1.#qnan 1.#ind -1.#ind 1.#snan nan(ind) -nan(ind)".split()
+) | {""}
+
+NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eEdD][+-]?[0-9]+)?\Z")
+_INFINITE = re.compile(r"([+-]?)(?:inf|infinity|1\.#inf)\Z", re.IGNORECASE)
+_CLOCK = r"(?P<hour>[0-9]{1,2}):(?P<minute>[0-9]{2})(?::(?P<second>[0-9]{2}(?:[.,][0-9]+)?))?"
+_ZONE = r"(?P<zone>Z|[+-][0-9]{2}:?[0-9]{2})?"
+_DATE = (
+    r"(?:(?P<year>[0-9]{4})(?P<mark>[-/.])(?P<month>[0-9]{1,2})(?P=mark)(?P<day>[0-9]{1,2})"
+    r"|(?P<dday>[0-9]{1,2})\.(?P<dmonth>[0-9]{1,2})\.(?P<dyear>[0-9]{4}))"
+)
+_MOMENT = re.compile(rf"{_DATE}(?:[T ]+{_CLOCK}\s?{_ZONE})?\Z")
+_TIME_OF_DAY = re.compile(rf"{_CLOCK}\Z")
+
+Moment = tuple[int, float]  # whole seconds, fraction of a second: their differences lose no digits
+
+
+def is_number(cell: str, decimal: str) -> bool:
+    """Whether a cell is a finite or infinite number under this decimal mark.
+
+    >>> is_number("1,5", ","), is_number("1_000", "."), is_number("1.0D+02", ".")
+    (True, False, True)
+    """
+    return _read_number(cell.strip(), decimal) is not None
+
+
+def is_absent(cell: str) -> bool:
+    """Whether a cell says that a value is missing: empty, NA, null, --, OVERFLOW and their like."""
+    return cell.strip().lower() in ABSENT
+
+
+def is_time(cell: str) -> bool:
+    """Whether a cell is a date, a date and time of day, or a time of day."""
+    return _moment(cell.strip()) is not None
+
+
+class CellColumn:
+    """One column of a text file, read block after block.
+
+    Numbers become float64; missing cells nan; dates and times of day seconds since the first of them.
+    Which of the two a column holds, its first present cell decides.
+    """
+
+    def __init__(self, name: str, decimal: str) -> None:
+        self.name = name
+        self.unit = ""
+        self._decimal = decimal
+        self._origin: Moment | None = None
+        self._numeric = False
+        self._rows = 0
+        self._previous: Moment = (0, 0.0)
+
+    def read(self, cells: Sequence[str], line: Callable[[int], int]) -> Column:
+        """Return the next cells as (n,) float64; `line` tells on which line of the file the i-th of them is.
+
+        Raises TableError naming the first cell that is neither number, missing nor, where the column
+        is of times, a time.
+        """
+        column = self._plain(cells)
+        if column is None:
+            column = np.array([self._cell(cell.strip(), at, line) for at, cell in enumerate(cells)])
+        self._rows += len(cells)
+        return column
+
+    def _plain(self, cells: Sequence[str]) -> Column | None:
+        # float() reads what people call numbers, and also 1_000 and the digits of other scripts.
+        text = "".join(cells)
+        if "_" in text or not text.isascii() or self._origin is not None:
+            return None
+        try:
+            column = np.array(list(map(float, cells)))
+        except ValueError:
+            return None
+        self._numeric = self._numeric or bool(np.isfinite(column).any())
+        return column
+
+    def _cell(self, cell: str, at: int, line: Callable[[int], int]) -> float:
+        if cell.lower() in ABSENT:
+            return math.nan
+        number = _read_number(cell, self._decimal)
+        if number is not None and self._origin is None:
+            self._numeric = True
+            return number
+        moment = None if self._numeric or number is not None else _moment(cell)
+        if moment is None:
+            raise TableError(refusal(self.name, cell, self._rows + at + 1, line(at)) + _advice(cell))
+        return self._since_first(moment, cell, line(at))
+
+    def _since_first(self, moment: Moment, cell: str, line: int) -> float:
+        if self._origin is None:
+            self._origin = self._previous = moment
+            self.unit = "s"
+        if moment[0] < 366 * 86400 and moment[0] + 43200 < self._previous[0]:
+            raise TableError(
+                f"column '{self.name}' goes back to {cell} on line {line}: a time of day that passes midnight "
+                "needs its date beside it."
+            )
+        self._previous = moment
+        return (moment[0] - self._origin[0]) + (moment[1] - self._origin[1])
+
+
+def _read_number(cell: str, decimal: str) -> float | None:
+    plain = cell if decimal == "." else _pointed(cell)
+    if NUMBER.match(plain):
+        return float(plain.replace("d", "e").replace("D", "e") if "d" in plain or "D" in plain else plain)
+    infinite = _INFINITE.match(plain)
+    return float(f"{infinite[1]}inf") if infinite else None
+
+
+def _pointed(cell: str) -> str:
+    # Under a decimal comma a point may stand as well (many loggers mix them), but not both in one number.
+    return cell if "." in cell else cell.replace(",", ".", 1)
+
+
+def _moment(cell: str) -> Moment | None:
+    match = _MOMENT.match(cell)
+    if match:
+        parts = match.groupdict()
+        try:
+            day = date(
+                int(parts["year"] or parts["dyear"]),
+                int(parts["month"] or parts["dmonth"]),
+                int(parts["day"] or parts["dday"]),
+            )
+        except ValueError:
+            return None
+        days, offset = day.toordinal(), _offset(parts["zone"])
+    else:
+        match = _TIME_OF_DAY.match(cell)
+        if not match:
+            return None
+        parts, days, offset = match.groupdict(), 0, 0
+    whole, _, fraction = (parts["second"] or "0").replace(",", ".").partition(".")
+    minutes = int(parts["hour"] or 0) * 60 + int(parts["minute"] or 0)
+    return days * 86400 + minutes * 60 + int(whole) - offset, float(f"0.{fraction}" if fraction else 0)
+
+
+def _offset(zone: str | None) -> int:
+    if zone is None or zone == "Z":
+        return 0
+    digits = zone[1:].replace(":", "")
+    seconds = int(digits[:2]) * 3600 + int(digits[2:]) * 60
+    return -seconds if zone[0] == "-" else seconds
+
+
+def _advice(cell: str) -> str:
+    if re.match(r"[+-]?\d{1,3}([ ,.'_\u00a0\u202f]\d{3})+([.,]\d+)?\Z", cell):
+        return " Thousands separators are not read: write the number without them."
+    if re.match(r"[+-]?\d+,\d*\Z", cell):
+        return " If the comma is a decimal mark, say so: decimal=','."
+    if re.match(r"\d{1,2}/\d{1,2}/\d{2,4}", cell):
+        return " Dates are read as 2026-01-31 or 31.01.2026."
+    return ""
