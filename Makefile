@@ -39,7 +39,8 @@ format: $(VENV)/check
 	$(BIN)/ruff format .
 
 docs: $(VENV)/docs
-	$(BIN)/mkdocs build --strict --quiet
+	$(BIN)/python -m doctest scripts/mathml.py scripts/docstrings.py
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 
 bench: $(VENV)/bench
 	$(BIN)/python benchmarks/run.py

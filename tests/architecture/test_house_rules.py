@@ -1,0 +1,106 @@
+"""Rules of the house that neither ruff nor the import linter can state."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+SOURCE = Path(__file__).parents[2] / "src" / "educe"
+FILES = sorted(SOURCE.rglob("*.py"))
+IDS = [str(file.relative_to(SOURCE)) for file in FILES]
+
+LONGEST_FILE = 450
+MOST_POSITIONAL = 6
+NAMES_WITHOUT_SUBJECT = {"utils", "util", "helpers", "common", "core", "misc", "tools", "base"}
+CLASSES_WITHOUT_SUBJECT = re.compile(r"(Manager|Factory|Handler|Orchestrator|Coordinator|Facade)$")
+
+# Slow to import, so imported inside the function that needs them. A file that is itself loaded only on demand
+# may import its one package at its top.
+HEAVY = {"pandas", "polars", "xarray", "pyarrow", "matplotlib", "sklearn", "sympy", "rich", "scipy.special"}
+HEAVY |= {"scipy.stats", "scipy.optimize"}
+ON_DEMAND = {"fitting/regressor.py": {"sklearn"}, "formula/sympy_bridge.py": {"sympy"}}
+
+
+def tree_of(file: Path) -> ast.Module:
+    return ast.parse(file.read_text(encoding="utf-8"), filename=str(file))
+
+
+def imported_at_top(tree: ast.Module) -> Iterator[str]:
+    """Yield the dotted names imported at the top, TYPE_CHECKING blocks and functions left out."""
+    for node in tree.body:
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def is_broad(handler: ast.ExceptHandler) -> bool:
+    caught = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
+    return any(kind is None or ast.unparse(kind) in {"Exception", "BaseException"} for kind in caught)
+
+
+def functions(tree: ast.Module) -> Iterator[ast.FunctionDef]:
+    return (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef))
+
+
+@pytest.mark.parametrize("file", FILES, ids=IDS)
+def test_a_file_can_be_read_in_one_sitting(file: Path) -> None:
+    assert len(file.read_text(encoding="utf-8").splitlines()) <= LONGEST_FILE
+
+
+@pytest.mark.parametrize("file", FILES, ids=IDS)
+def test_a_name_says_its_subject(file: Path) -> None:
+    assert file.stem not in NAMES_WITHOUT_SUBJECT
+    classes = [node.name for node in ast.walk(tree_of(file)) if isinstance(node, ast.ClassDef)]
+    assert [name for name in classes if CLASSES_WITHOUT_SUBJECT.search(name)] == []
+
+
+@pytest.mark.parametrize("file", FILES, ids=IDS)
+def test_only_errors_that_can_be_named_are_caught(file: Path) -> None:
+    handlers = [node for node in ast.walk(tree_of(file)) if isinstance(node, ast.ExceptHandler)]
+    assert [handler.lineno for handler in handlers if is_broad(handler)] == []
+
+
+@pytest.mark.parametrize("file", FILES, ids=IDS)
+def test_a_misspelt_option_is_a_type_error(file: Path) -> None:
+    """Public functions take no ``**options``, so Python itself refuses a name that does not exist."""
+    open_ended = [f.name for f in functions(tree_of(file)) if f.args.kwarg and not f.name.startswith("_")]
+    assert open_ended == []
+
+
+@pytest.mark.parametrize("file", FILES, ids=IDS)
+def test_few_arguments_go_by_position(file: Path) -> None:
+    crowded = [
+        f.name for f in functions(tree_of(file)) if len(f.args.posonlyargs + f.args.args) > MOST_POSITIONAL
+    ]
+    assert crowded == []
+
+
+@pytest.mark.parametrize("file", FILES, ids=IDS)
+def test_heavy_packages_are_imported_where_they_are_used(file: Path) -> None:
+    allowed = ON_DEMAND.get(file.relative_to(SOURCE).as_posix(), set())
+    names = set(imported_at_top(tree_of(file)))
+    heavy = {name for name in names for package in HEAVY - allowed if f"{name}.".startswith(f"{package}.")}
+    assert heavy == set()
+
+
+@pytest.mark.parametrize("file", FILES, ids=IDS)
+def test_nothing_is_left_for_later(file: Path) -> None:
+    assert re.findall(r"\b(?:TODO|FIXME|XXX|HACK)\b", file.read_text(encoding="utf-8")) == []
+
+
+@pytest.mark.parametrize(
+    ("code", "broad"),
+    [
+        ("try: pass\nexcept: pass", True),
+        ("try: pass\nexcept Exception: pass", True),
+        ("try: pass\nexcept (ValueError, BaseException): pass", True),
+        ("try: pass\nexcept (ValueError, KeyError): pass", False),
+    ],
+)
+def test_the_judge_of_broad_excepts_can_tell_them(code: str, broad: bool) -> None:
+    handler = next(node for node in ast.walk(ast.parse(code)) if isinstance(node, ast.ExceptHandler))
+    assert is_broad(handler) is broad
