@@ -85,6 +85,25 @@ def test_every_dependency_is_justified_with_its_lower_bound() -> None:
     assert [found.groups("") for found in split if found and found.groups("") not in rows] == []
 
 
+def test_every_stopping_reason_is_explained() -> None:
+    from educe.least_squares.stopping import Reason
+
+    rows = {
+        line.split("|")[1].strip(" `") for line in page("theory.md").splitlines() if line.startswith("| `")
+    }
+    assert {reason.name for reason in Reason} - rows == set()
+
+
+def test_every_data_set_stands_in_its_table() -> None:
+    from educe import datasets
+
+    sets = [datasets.load(name) for name in datasets.names()]
+    rows = [f"| `{one.name}` | {one.n} | {one.title} | `{one.law}` |" for one in sets]
+    text = page("data.md")
+    assert [row for row in rows if row not in text] == []
+    assert [one.name for one in sets if one.certificate is None and one.source not in text] == []
+
+
 def test_links_of_the_readme_lead_somewhere() -> None:
     links = re.findall(r"\]\(([^)#:]+)\)", (ROOT / "README.md").read_text(encoding="utf-8"))
     assert links
