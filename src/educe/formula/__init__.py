@@ -1,0 +1,28 @@
+"""Laws: from text or a NumPy function to value, derivatives, LaTeX and C."""
+
+from educe.formula.differentiate import gradient
+from educe.formula.evaluate import evaluate
+from educe.formula.expression import Expression, constant, substitute, symbol
+from educe.formula.law import Law, Roles
+from educe.formula.numpy_source import Program, Stage, compile_stages
+from educe.formula.parse import parse, parse_condition, parse_expression
+from educe.formula.structure import affine_parts, linear_parameters
+
+__all__ = [
+    "Expression",
+    "Law",
+    "Program",
+    "Roles",
+    "Stage",
+    "affine_parts",
+    "compile_stages",
+    "constant",
+    "evaluate",
+    "gradient",
+    "linear_parameters",
+    "parse",
+    "parse_condition",
+    "parse_expression",
+    "substitute",
+    "symbol",
+]
