@@ -2,6 +2,7 @@
 
 import ast
 import re
+import statistics
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,7 +12,8 @@ SOURCE = Path(__file__).parents[2] / "src" / "educe"
 FILES = sorted(SOURCE.rglob("*.py"))
 IDS = [str(file.relative_to(SOURCE)) for file in FILES]
 
-LONGEST_FILE = 450
+LONGEST_FILE, MEDIAN_FILE = 450, 200
+LONG_FUNCTION, MEDIAN_FUNCTION = 40, 6  # body without docstring; one in twenty may be longer
 MOST_POSITIONAL = 6
 NAMES_WITHOUT_SUBJECT = {"utils", "util", "helpers", "common", "core", "misc", "tools", "base"}
 CLASSES_WITHOUT_SUBJECT = re.compile(r"(Manager|Factory|Handler|Orchestrator|Coordinator|Facade)$")
@@ -46,9 +48,22 @@ def functions(tree: ast.Module) -> Iterator[ast.FunctionDef]:
     return (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef))
 
 
+def body_length(function: ast.FunctionDef) -> int:
+    body = function.body[ast.get_docstring(function) is not None :]
+    return (body[-1].end_lineno or 0) - body[0].lineno + 1 if body else 0
+
+
 @pytest.mark.parametrize("file", FILES, ids=IDS)
 def test_a_file_can_be_read_in_one_sitting(file: Path) -> None:
     assert len(file.read_text(encoding="utf-8").splitlines()) <= LONGEST_FILE
+
+
+def test_most_files_and_functions_are_short() -> None:
+    files = [len(file.read_text(encoding="utf-8").splitlines()) for file in FILES]
+    bodies = sorted(body_length(function) for file in FILES for function in functions(tree_of(file)))
+    assert statistics.median(files) <= MEDIAN_FILE
+    assert statistics.median(bodies) <= MEDIAN_FUNCTION
+    assert bodies[int(0.95 * len(bodies))] <= LONG_FUNCTION
 
 
 @pytest.mark.parametrize("file", FILES, ids=IDS)
