@@ -37,11 +37,13 @@ def section(text: str, command: str) -> str:
 
 
 def public_without_docstring(tree: ast.Module) -> Iterator[str]:
+    """Yield what has none; a bare ``...`` is a Protocol's, described with its class."""
     definitions = (ast.FunctionDef, ast.ClassDef)
     top = [node for node in tree.body if isinstance(node, definitions)]
     inner = [n for c in top if isinstance(c, ast.ClassDef) for n in c.body if isinstance(n, definitions)]
     for node in top + inner:
-        if not node.name.startswith("_") and ast.get_docstring(node) is None:
+        bare = len(node.body) == 1 and ast.unparse(node.body[0]) == "..."
+        if not node.name.startswith("_") and not bare and ast.get_docstring(node) is None:
             yield f"{node.name} (line {node.lineno})"
 
 
