@@ -4,7 +4,9 @@ import ast
 import re
 import tomllib
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
+from typing import TypeGuard
 
 import click
 import pytest
@@ -36,14 +38,30 @@ def section(text: str, command: str) -> str:
     return found[1]
 
 
+DEFINITIONS = (ast.FunctionDef, ast.ClassDef)
+
+
+def members(owner: ast.ClassDef) -> list[ast.FunctionDef | ast.ClassDef]:
+    return [node for node in owner.body if isinstance(node, DEFINITIONS)]
+
+
+def is_protocol(node: ast.AST) -> TypeGuard[ast.ClassDef]:
+    return isinstance(node, ast.ClassDef) and any(ast.unparse(base) == "Protocol" for base in node.bases)
+
+
+@cache
+def promised() -> frozenset[str]:
+    """Return the methods that a Protocol describes; what implements them need not say it again."""
+    trees = (ast.parse(file.read_text(encoding="utf-8")) for file in FILES)
+    protocols = [node for tree in trees for node in tree.body if is_protocol(node)]
+    return frozenset(method.name for protocol in protocols for method in members(protocol))
+
+
 def public_without_docstring(tree: ast.Module) -> Iterator[str]:
-    """Yield what has none; a bare ``...`` is a Protocol's, described with its class."""
-    definitions = (ast.FunctionDef, ast.ClassDef)
-    top = [node for node in tree.body if isinstance(node, definitions)]
-    inner = [n for c in top if isinstance(c, ast.ClassDef) for n in c.body if isinstance(n, definitions)]
-    for node in top + inner:
-        bare = len(node.body) == 1 and ast.unparse(node.body[0]) == "..."
-        if not node.name.startswith("_") and not bare and ast.get_docstring(node) is None:
+    top = [node for node in tree.body if isinstance(node, DEFINITIONS)]
+    methods = [node for owner in top if isinstance(owner, ast.ClassDef) for node in members(owner)]
+    for node in top + [method for method in methods if method.name not in promised()]:
+        if not node.name.startswith("_") and ast.get_docstring(node) is None:
             yield f"{node.name} (line {node.lineno})"
 
 
