@@ -2,5 +2,6 @@
 
 from educe.table.reading import as_table, read
 from educe.table.table import Column, Summary, Table
+from educe.table.writing import extend, replacing, write
 
-__all__ = ["Column", "Summary", "Table", "as_table", "read"]
+__all__ = ["Column", "Summary", "Table", "as_table", "extend", "read", "replacing", "write"]

@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Sequence
 from datetime import date
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from educe.errors import TableError
-from educe.table.table import Column
 from educe.table.values import refusal
 
-ABSENT = frozenset(
-    "na n/a #n/a #na nan -nan null none nil nat <na> - -- --- ? . * missing nodata no_data invalid "
-    "overflow overload overrange over ovf ovld ol o.l. underflow underrange err error "
-    "#value! #div/0! #ref! #num! #null! #name? 1.#qnan 1.#ind -1.#ind 1.#snan nan(ind) -nan(ind)".split()
-) | {""}
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from educe.table.table import Column
+
+_ABSENT = """
+    na n/a #n/a #na nan -nan null none nil nat <na> - -- --- ? . * missing nodata no_data invalid
+    overflow overload overrange over ovf ovld ol o.l. underflow underrange err error
+    #value! #div/0! #ref! #num! #null! #name? 1.#qnan 1.#ind -1.#ind 1.#snan nan(ind) -nan(ind)
+"""
+ABSENT = frozenset(["", *_ABSENT.split()])
 
 NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eEdD][+-]?[0-9]+)?\Z")
 _INFINITE = re.compile(r"([+-]?)(?:inf|infinity|1\.#inf)\Z", re.IGNORECASE)
@@ -62,7 +67,7 @@ class CellColumn:
     def __init__(self, name: str, decimal: str) -> None:
         self.name = name
         self.unit = ""
-        self._decimal = decimal
+        self.decimal = decimal
         self._origin: Moment | None = None
         self._numeric = False
         self._rows = 0
@@ -80,6 +85,12 @@ class CellColumn:
         self._rows += len(cells)
         return column
 
+    def accept(self, column: Column) -> Column:
+        """Return numbers that were read elsewhere as the next of this column."""
+        self._numeric = self._numeric or bool(np.isfinite(column).any())
+        self._rows += len(column)
+        return column
+
     def _plain(self, cells: Sequence[str]) -> Column | None:
         # float() reads what people call numbers, and also 1_000 and the digits of other scripts.
         text = "".join(cells)
@@ -95,7 +106,7 @@ class CellColumn:
     def _cell(self, cell: str, at: int, line: Callable[[int], int]) -> float:
         if cell.lower() in ABSENT:
             return math.nan
-        number = _read_number(cell, self._decimal)
+        number = _read_number(cell, self.decimal)
         if number is not None and self._origin is None:
             self._numeric = True
             return number
@@ -110,8 +121,8 @@ class CellColumn:
             self.unit = "s"
         if moment[0] < 366 * 86400 and moment[0] + 43200 < self._previous[0]:
             raise TableError(
-                f"column '{self.name}' goes back to {cell} on line {line}: a time of day that passes midnight "
-                "needs its date beside it."
+                f"column '{self.name}' goes back to {cell} on line {line}: a time of day that passes "
+                "midnight needs its date beside it."
             )
         self._previous = moment
         return (moment[0] - self._origin[0]) + (moment[1] - self._origin[1])

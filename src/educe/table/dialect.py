@@ -5,12 +5,15 @@ from __future__ import annotations
 import csv
 import re
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from educe.errors import FileError, TableError
 from educe.table.cells import is_absent, is_number, is_time
 from educe.table.names import Heading, headings
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 WHITESPACE = " "
 _SEPARATORS = (",", ";", "\t", "|", WHITESPACE)
@@ -20,8 +23,14 @@ _THOUSANDS = re.compile(r"[+-]?[1-9][0-9]{0,2}(?:,[0-9]{3})+\Z")
 _SEARCHED = 1000  # lines among which the first row of measurements is looked for
 _EVIDENCE = 40  # of these, the last ones: what stands above the rows is no evidence of how rows look
 
-_PREFIXED = r"(?:[yzafpnuµμmcdhkMGT]?(?:m|g|s|A|K|mol|cd|Hz|N|Pa|J|W|C|V|F|Ω|Ohm|ohm|S|T|H|Wh|lm|lx|eV|bar|L|l|Bq|Gy|Sv))"
-_OTHER = r"(?:%|°|°[CF]|deg[CF]?|rad|min|hr|h|d|sec|day|days|ppm|ppb|psi|rpm|dBm?|counts?|cts|px|a\.u\.|arb|Volts?|TS|RN|1|-)"
+_PREFIXED = (
+    r"(?:[yzafpnuµμmcdhkMGT]?"
+    r"(?:m|g|s|A|K|mol|cd|Hz|N|Pa|J|W|C|V|F|Ω|Ohm|ohm|S|T|H|Wh|lm|lx|eV|bar|L|l|Bq|Gy|Sv))"
+)
+_OTHER = (
+    r"(?:%|°|°[CF]|[Dd]eg ?[CF]?|rad|min|hr|h|d|sec|days?|ppm|ppb|psi|rpm|dBm?|counts?|cts|px|a\.u\.|arb"
+    r"|[Vv]olts?|[Aa]mps?|TS|RN|1|-)"  # TS and RN: time stamp and record number, as Campbell loggers write
+)
 _UNIT = rf"(?:{_PREFIXED}|{_OTHER})(?:\^?[-+]?[0-9]|[²³])?"
 _UNITS = re.compile(rf"[\[(]?{_UNIT}(?:\s?[*/·. ]\s?{_UNIT})*[\])]?\Z|\[[^\]]*\]\Z|\([^)]*\)\Z")
 
@@ -127,14 +136,14 @@ def _layout(
         header = header[:columns]
     if header is not None and len(header) != columns:
         raise TableError(
-            f"the header has {len(header)} names, but the rows below it, from line {lines[at].number + 1} on, "
-            f"have {columns} fields."
+            f"the header has {len(header)} names, but the rows below it, from line {lines[at].number + 1} "
+            f"on, have {columns} fields."
         )
     return Dialect(separator, decimal, lines[at].number, width, _named(header, units, columns))
 
 
 def _first_row(lines: Sequence[str], late: Sequence[list[str]], separator: str, decimal: str) -> int:
-    """Return where the rows of measurements begin: below the header, or below the first line of full width."""
+    """Return where the rows of measurements begin: below the header, if there are any."""
     width = _usual(late)
     numeric = _numeric(late, width, decimal)
     kinds: list[str] = []

@@ -7,15 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from educe.errors import TableError
 from educe.table.names import Heading, headings, repeated
 from educe.table.table import Column, Table
 from educe.table.values import as_numbers
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 
 @dataclass(frozen=True)
@@ -95,10 +97,11 @@ def from_object(data: Any, names: Sequence[str] | None) -> Table:
         import pyarrow
 
         return gather(_arrow(pyarrow.table(data), f"{package} {kind}"), names)
+    whose = kind if package == "builtins" else f"{package} {kind}"
     advice = "; give its columns names: {'x': data[:, 0], ...}" if isinstance(data, np.ndarray) else ""
     raise TableError(
         "measurements are a path, a dictionary of arrays, a NumPy structured array, or a pandas, polars, "
-        f"Arrow or xarray object, not {package} {kind}{advice}."
+        f"Arrow or xarray object, not {whose}{advice}."
     )
 
 
@@ -145,7 +148,9 @@ def _array(label: str, value: Any) -> NDArray[Any]:
     try:
         array = np.asarray(value)
     except ValueError:
-        raise TableError(f"column '{label}' holds sequences of unequal length; a column has one dimension.") from None
+        raise TableError(
+            f"column '{label}' holds sequences of unequal length; a column has one dimension."
+        ) from None
     if array.dtype.kind == "U" and not isinstance(value, str):
         return np.array(list(value), dtype=object)  # NumPy would have turned [1, "a"] into text throughout
     return array
@@ -225,10 +230,20 @@ def arrow_array(values: Any) -> NDArray[Any]:
         values = values.cast("int8")
     elif kinds.is_date(kind):
         values = values.cast("timestamp[s]" if kinds.is_date32(kind) else "timestamp[ms]")
-    elif not (kinds.is_integer(kind) or kinds.is_floating(kind) or kinds.is_timestamp(kind) or kinds.is_duration(kind)):
-        return np.array(values.to_pylist(), dtype=object)
+    elif not any(
+        holds(kind) for holds in (kinds.is_integer, kinds.is_floating, kinds.is_timestamp, kinds.is_duration)
+    ):
+        return _no_numbers(values)
     array = values.to_numpy() if hasattr(values, "chunks") else values.to_numpy(zero_copy_only=False)
     return np.asarray(array)
+
+
+def _no_numbers(values: Any) -> NDArray[Any]:
+    # Up to the first value that is there: it is what the refusal shows, and a long text stays where it is.
+    first = next((at for at in range(len(values)) if values[at].is_valid), None)
+    if first is None:
+        return np.full(len(values), np.nan)
+    return np.array([None] * first + [values[first].as_py(), None], dtype=object)[:-1]
 
 
 def _xarray(data: Any) -> Frame:
@@ -236,11 +251,13 @@ def _xarray(data: Any) -> Frame:
     if type(data).__name__ == "DataArray":
         data = data.to_dataset(name=data.name or "value")
     labels = _labels(data.variables)
-    dimensions = dict(data.sizes)
+    # Rows run as the values of the variable with most dimensions do; coordinates repeat beside them.
+    longest: Any = max((data[label].dims for label in data.data_vars), key=len, default=())
+    dimensions = {name: data.sizes[name] for name in dict.fromkeys([*longest, *data.sizes])}
 
     def column(place: int) -> NDArray[Any]:
-        variable = data.variables[labels[place]]
-        return np.asarray(variable.set_dims(dimensions).to_numpy()).reshape(-1)
+        variable = data.variables[labels[place]].set_dims(dimensions).transpose(*dimensions)
+        return np.asarray(variable.to_numpy()).reshape(-1)
 
     units = {label: str(data.variables[label].attrs.get("units", "")) for label in labels}
     return Frame(source, labels, column, units)
@@ -274,7 +291,7 @@ _OPENERS: dict[str, Callable[[Any], Frame]] = {
     "xarray": _xarray,
 }
 _SERIES: dict[str, Callable[[Any], NDArray[Any]]] = {
-    "pandas": lambda value: _series(value if hasattr(value, "to_frame") and hasattr(value, "iloc") else value.to_series()),
+    "pandas": lambda value: _series(value if hasattr(value, "iloc") else value.to_series()),
     "polars": _polars_series,
     "pyarrow": arrow_array,
 }

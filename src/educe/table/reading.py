@@ -4,19 +4,25 @@ from __future__ import annotations
 
 import contextlib
 import gzip
+import io
 import os
 import stat
-from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from educe.errors import FileError, TableError, nearest
+from educe.table.bulk import LARGE, read_bulk
+from educe.table.columnar import reader_for
 from educe.table.dialect import Dialect, detect
 from educe.table.frames import from_object
-from educe.table.table import Table
 from educe.table.text import LONGEST, Lines, encoding_of, read_text
 
-_HEAD = LONGEST + 1  # bytes
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from educe.table.table import Table
+
+HEAD = LONGEST + 1  # bytes of evidence
 
 
 def as_table(data: Any, *, names: Sequence[str] | None = None) -> Table:
@@ -24,9 +30,9 @@ def as_table(data: Any, *, names: Sequence[str] | None = None) -> Table:
 
     data : path of a text, Parquet, Feather or Arrow file; dictionary of arrays, lists or scalars; NumPy
         structured array; pandas or polars DataFrame; Arrow Table; xarray Dataset or DataArray
-    names : names that will be asked for. Columns among them must be numbers and only they are read; names that
-        are no columns do no harm. None: all columns are read, and one that is not numbers is refused when it
-        is asked for.
+    names : names that will be asked for. Columns among them must be numbers and only they are read; names
+        that are no columns do no harm. None: all columns are read, and one that is not numbers is refused
+        when it is asked for.
 
     Missing values become nan, truth values 0 and 1, dates and times of day seconds since the first of them.
     Arrays of float64 are taken as they are, not copied.
@@ -62,9 +68,24 @@ def read(
     wanted = None if names is None else tuple(names)
     source = Path(path).name
     with located(source), opened(path) as stream:
-        head = stream.read(_HEAD)
+        head = stream.read(HEAD)
+        columnar = reader_for(head)
+        if columnar is not None:
+            return columnar(path, source, wanted)
         encoding, dialect = layout(head, separator, decimal)
+        if encoding == "utf-8" and _is_large(stream):
+            table = read_bulk(path, head, dialect, source, wanted)
+            if table is not None:
+                return table
         return read_text(Lines(head, stream, encoding), dialect, source, wanted)
+
+
+def _is_large(stream: IO[bytes]) -> bool:
+    # a packed file or a pipe has no size to go by
+    if not isinstance(stream, io.BufferedReader):
+        return False
+    status = os.fstat(stream.fileno())
+    return stat.S_ISREG(status.st_mode) and status.st_size >= LARGE
 
 
 def layout(head: bytes, separator: str | None = None, decimal: str | None = None) -> tuple[str, Dialect]:
@@ -74,8 +95,9 @@ def layout(head: bytes, separator: str | None = None, decimal: str | None = None
     encoding = encoding_of(head)
     if encoding is None:
         raise FileError("not text: it holds bytes that no text has.")
-    whole = len(head) < _HEAD
-    text = head.decode(encoding, "surrogateescape" if whole else "ignore").replace("\r\n", "\n").replace("\r", "\n")
+    whole = len(head) < HEAD
+    text = head.decode(encoding, "surrogateescape" if whole else "ignore")
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
     if not whole and "\n" not in text:
         raise FileError(f"line 1 is longer than {LONGEST} characters.")
     return encoding, detect(text, whole=whole, separator=separator, decimal=decimal)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from educe.errors import TableError, listing, nearest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
 
 Column = NDArray[np.float64]  # (n,)
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 import codecs
 import csv
 import io
-from collections.abc import Iterator, Sequence
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 import numpy as np
 
@@ -15,7 +14,11 @@ from educe.table.cells import CellColumn
 from educe.table.dialect import WHITESPACE, Dialect, is_comment
 from educe.table.frames import assemble
 from educe.table.names import repeated
-from educe.table.table import Column, Table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from educe.table.table import Column, Table
 
 LONGEST = 1 << 20  # characters in a line; a file without line ends must not fill the memory
 _CHUNK = 1 << 18

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from educe.errors import TableError
-from educe.table.table import Column
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from educe.table.table import Column
 
 _EXACT = 2**53  # the largest range of integers that float64 carries without rounding
 
@@ -99,9 +103,7 @@ def _dates(name: str, cells: Sequence[Any]) -> tuple[Column, str]:
         if not (_absent(cell) or hasattr(cell, "timestamp") or isinstance(cell, np.datetime64)):
             raise TableError(refusal(name, cell, row))
     try:
-        dates = [
-            np.datetime64("NaT") if _absent(cell) else np.datetime64(_utc(cell), "us") for cell in cells
-        ]
+        dates = [np.datetime64("NaT") if _absent(cell) else np.datetime64(_utc(cell), "us") for cell in cells]
     except TypeError:
         raise TableError(f"column '{name}' mixes times with and without a time zone.") from None
     return _seconds(np.array(dates, dtype="datetime64[us]")), "s"
