@@ -1,0 +1,219 @@
+"""What a report says about a fit, as words and rounded numbers, for every form that a report takes."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from educe.report.law_with_numbers import put_in
+from educe.report.numbers import count, percent, plain, probability, rounded, share, short
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from educe.fitting.result import Fit
+    from educe.parameters import Parameter
+
+LEVEL = 0.95
+STRONG = 0.9  # correlations above this are named
+DOUBTFUL = 0.05  # p-values below this are called out
+
+
+@dataclass(frozen=True)
+class ParameterLine:
+    """One parameter as a table shows it: text, rounded by its error; empty where there is nothing to say."""
+
+    name: str
+    value: str
+    error: str
+    lower: str
+    upper: str
+    relative: str
+    note: str
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """One number of the fit with the convention it stands under."""
+
+    label: str
+    value: str
+    convention: str
+
+
+def law_text(fit: Fit) -> str:
+    """Return the law as written, ``z = a*sin(x)``."""
+    return fit.law.text
+
+
+def law_with_numbers(fit: Fit) -> str:
+    """Return the law with every parameter replaced by its value, rounded by its error."""
+    values = {name: rounded(value, fit.stderr[name])[0] for name, value in fit.params.items()}
+    return put_in(fit.law.text, values)
+
+
+def rows(fit: Fit) -> str:
+    """Return where the rows came from and how many there are."""
+    return f"{count(fit.n, 'row')} of {fit.source}{_left_out(fit.left_out)}"
+
+
+def _left_out(left_out: Mapping[str, int]) -> str:
+    total = sum(left_out.values())
+    if not total:
+        return ", none left out"
+    return f"; {total:,} left out: " + ", ".join(f"{rows:,} {reason}" for reason, rows in left_out.items())
+
+
+def degrees_of_freedom(fit: Fit) -> str:
+    """Return the degrees of freedom with the subtraction that gave them."""
+    free = count(len(fit.names), "free parameter")
+    return f"{fit.dof:,} degrees of freedom: {count(fit.n, 'row')} less {free}"
+
+
+def solution(fit: Fit) -> str:
+    """Return how the fit ended, and after how many iterations."""
+    return f"{fit.reason} ({count(fit.iterations, 'iteration')})"
+
+
+def interval_convention(fit: Fit) -> str:
+    """Return how the intervals of the table were made."""
+    if fit.convention.sigma == "absolute":
+        how = "normal distribution, since sigma is known"
+    else:
+        how = f"Student's t with {count(fit.dof, 'degree')} of freedom"
+    return f"Lower and upper: {100 * LEVEL:.0f} % interval (Wald: symmetric about the value; {how})."
+
+
+def parameter_lines(fit: Fit) -> list[ParameterLine]:
+    """Return one line for each parameter, in the law's order."""
+    intervals = fit.conf_int(LEVEL)
+    return [
+        _line(p.name, fit.params[p.name], fit.stderr[p.name], intervals.get(p.name), _note(p, fit))
+        for p in fit.parameters
+    ]
+
+
+def derived_lines(fit: Fit) -> list[ParameterLine]:
+    """Return one line for each derived quantity."""
+    return [_line(name, d.value, d.stderr, (d.lower, d.upper), "") for name, d in fit.derived.items()]
+
+
+def _line(
+    name: str, value: float, error: float, interval: tuple[float, float] | None, note: str
+) -> ParameterLine:
+    if error == 0 and note.startswith("fixed"):
+        return ParameterLine(name, short(value), "", "", "", "", note)
+    lower, upper = interval if interval is not None else (math.nan, math.nan)
+    shown = rounded(value, error, lower, upper)
+    low, high = shown[2:] if math.isfinite(lower) and math.isfinite(upper) else ("", "")
+    return ParameterLine(name, shown[0], shown[1], low, high, percent(error, value), note)
+
+
+def _note(parameter: Parameter, fit: Fit) -> str:
+    """Return the marks of a parameter: fixed, tied, at a bound, starting value."""
+    name, value = parameter.name, fit.params[parameter.name]
+    if parameter.fixed:
+        return "fixed"
+    if name in fit.ties:
+        return f"tied: {fit.ties[name]}"
+    notes = []
+    for side, bound in (("lower", parameter.lower), ("upper", parameter.upper)):
+        if math.isclose(value, bound, rel_tol=1e-12):
+            notes.append(f"at {side} bound {short(bound)}")
+    if parameter.start is not None:
+        notes.append(f"start {short(parameter.start)}")
+    return ", ".join(notes)
+
+
+def quantities(fit: Fit) -> list[Quantity]:
+    """Return how well the law fits, each number with its convention."""
+    weighted = fit.convention.sigma != "none"
+    y = fit.response
+    residual = f"({y} - fitted)/sigma" if weighted else f"{y} - fitted"
+    unit = "in units of sigma" if weighted else f"in the unit of {y}"
+    found = [
+        Quantity("Residual standard error", short(fit.residual_standard_error), f"sqrt(rss/dof), {unit}"),
+        Quantity("Residual sum of squares", short(fit.rss), f"rss, sum of ({residual})²"),
+        Quantity("R²", share(fit.r_squared), f"share of the variation of {y} about its mean"),
+        Quantity("Adjusted R²", share(fit.adjusted_r_squared), "1 - (1 - R²)(n - 1)/(n - p)"),
+    ]
+    return found + _chi_square(fit) + _criteria(fit)
+
+
+def _chi_square(fit: Fit) -> list[Quantity]:
+    if fit.chi_square is None or fit.reduced_chi_square is None or fit.chi_square_p_value is None:
+        return []
+    p = fit.chi_square_p_value
+    verdict = f"dof = {fit.dof:,}, {probability(p)}"
+    if p < DOUBTFUL:
+        verdict += ": scatter larger than sigma allows"
+    elif p > 1 - DOUBTFUL / 5:
+        verdict += ": scatter smaller than sigma promises"
+    return [
+        Quantity("Chi-square", short(fit.chi_square), verdict),
+        Quantity(
+            "Reduced chi-square",
+            short(fit.reduced_chi_square),
+            "chi-square/dof, near 1 where law and sigma are right",
+        ),
+    ]
+
+
+def _criteria(fit: Fit) -> list[Quantity]:
+    p = len(fit.names)
+    if fit.convention.sigma == "absolute":
+        k = f"k = {p}, the free parameters"
+    else:
+        k = f"k = {p + 1}, the free parameters and the noise variance"
+    return [
+        Quantity("AIC", plain(fit.aic), k),
+        Quantity("AICc", plain(fit.aicc), "AIC corrected for few rows"),
+        Quantity("BIC", plain(fit.bic), "all three compare laws for the same rows, lower is better"),
+    ]
+
+
+def correlated(fit: Fit) -> str:
+    """Return the pairs of parameters whose correlation is above STRONG, strongest first, as a sentence."""
+    pairs = [
+        (abs(r), f"{first} and {second} {_correlation(r)}")
+        for j, second in enumerate(fit.names)
+        for i, first in enumerate(fit.names[:j])
+        if abs(r := float(fit.correlation[i, j])) > STRONG
+    ]
+    if not pairs:
+        return f"No correlation between parameters exceeds {STRONG}." if len(fit.names) > 1 else ""
+    named = ", ".join(words for _, words in sorted(pairs, key=lambda pair: -pair[0]))
+    return f"Correlations beyond ±{STRONG}: {named}."
+
+
+def _correlation(r: float) -> str:
+    if abs(r) < 0.9995:
+        return f"{r:.3f}"
+    return f"{'-' if r < 0 else ''}{share(abs(r))}"
+
+
+def warnings(fit: Fit) -> list[str]:
+    """Return what the reader must know before the numbers, the gravest first."""
+    found = (
+        []
+        if fit.converged
+        else [f"Not converged. {_capital(fit.reason)}. The numbers below are not a result."]
+    )
+    found += [_capital(str(combination)) + "." for combination in fit.undetermined]
+    return found + [warning for warning in fit.warnings if warning not in found]
+
+
+def _capital(sentence: str) -> str:
+    return sentence[:1].upper() + sentence[1:].rstrip(".")
+
+
+def conventions(fit: Fit) -> list[str]:
+    """Return the conventions under which errors and intervals stand, as sentences."""
+    digits = "Values are rounded to the second digit of their error; all digits are in the JSON."
+    return [*fit.convention.sentences, interval_convention(fit), digits]
+
+
+def residual_tests(fit: Fit) -> list[Quantity]:
+    """Return each test of the residuals: its name, its p-value, what it says."""
+    return [Quantity(test.name, probability(test.p_value), test.words) for test in fit.residual_tests]
