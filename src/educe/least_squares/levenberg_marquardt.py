@@ -1,0 +1,68 @@
+"""Levenberg-Marquardt on the triangle: a damped Gauss-Newton step, accepted only if it lowers the cost."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from educe.least_squares.bounds import bounded_step
+from educe.least_squares.damping import damped_step, squared_scale
+from educe.least_squares.point import Descent, Step
+from educe.least_squares.stopping import EPS, Reason, Stopping
+
+if TYPE_CHECKING:
+    from educe.least_squares.bounds import Box
+    from educe.least_squares.point import Evaluate, Point
+
+
+def levenberg_marquardt(
+    evaluate: Evaluate,
+    point: Point,
+    *,
+    magnitude: float,
+    box: Box | None = None,
+    stopping: Stopping = Stopping(),  # noqa: B008 - frozen
+) -> Descent:
+    """Descend from a point until Gauss-Newton is safe, or no step helps.
+
+    evaluate : from the variables (p floats) to a Point; a cost that is not finite rejects the step
+    point : where to begin, of finite cost
+    magnitude : |y|, length of the weighted measurements: what rounding is measured against
+    box : bounds of the variables, or None
+
+    The scale D of the damping is the largest column length of J met so far, which keeps a parameter that
+    loses its effect from running away.
+
+    Source: Marquardt (1963); scale: More (1978); damping rule: Nielsen (1999), IMM-REP-1999-05.
+    """
+    trace: list[Step] = []
+    damping, growth = stopping.damping, 2.0
+    scale = squared_scale(point.triangle)
+    floor = (EPS * magnitude) ** 2
+    for _ in range(stopping.iterations):
+        if box is None:
+            delta, promised = damped_step(point.triangle, damping, scale)
+        else:
+            delta, promised = bounded_step(point, damping, scale, box)
+        if not promised > floor:
+            return Descent(point, Reason.STEP if promised >= 0.0 else Reason.SINGULAR, trace)
+        trial = evaluate([v + d for v, d in zip(point.variables, delta, strict=True)])
+        gain = (point.cost - trial.cost) / promised
+        trace.append(Step(trial.cost, damping, promised, gain, gain > 0.0, trial.theta))
+        if gain > 0.0:
+            light = promised < stopping.handover * point.cost and damping < 1e-2
+            point, growth = trial, 2.0
+            if light:
+                return Descent(point, Reason.STEP, trace)
+            damping *= max(1e-2, 1.0 - (2.0 * min(gain, 1.0) - 1.0) ** 3)
+            scale = np.maximum(stopping.memory * scale, squared_scale(point.triangle))
+        else:
+            if promised < 1e-12 * point.cost:
+                return Descent(point, Reason.ROUNDING, trace)
+            damping *= growth
+            growth *= 2.0
+            if damping > 1e16 or math.isnan(gain):
+                return Descent(point, Reason.DAMPING, trace)
+    return Descent(point, Reason.ITERATIONS, trace)

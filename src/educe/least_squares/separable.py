@@ -1,0 +1,78 @@
+"""Variable projection: linear parameters are solved for exactly, only the others are searched.
+
+A law f = f0(alpha) + sum_k c_k phi_k(alpha) is linear in c. One triangle of
+
+    [ phi_1 .. phi_m | derivatives of the phi_k and of f0 with respect to alpha | y - f0 ]
+
+holds the best c for this alpha and the triangle of the problem that is left when c always follows.
+The data are read once; nothing but small matrices is touched afterwards.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from educe.least_squares.triangle import Array, solve_upper, triangularise
+
+OFFSET = -1
+DEPENDENT = 1e-14  # a column this close to the span of the others (relative) counts as one of them
+
+
+@dataclass(frozen=True)
+class Pattern:
+    """Which column of the wide triangle is the derivative of what.
+
+    linear : m, number of linear parameters;  nonlinear : q, number of the others
+    columns : (k, j) for each derivative column: d phi_k / d alpha_j; k = OFFSET for d f0 / d alpha_j
+    """
+
+    linear: int
+    nonlinear: int
+    columns: tuple[tuple[int, int], ...]
+
+    @property
+    def diagonal(self) -> bool:
+        """Whether each alpha has exactly one derivative column, in order: then no second QR is needed."""
+        return tuple(j for _, j in self.columns) == tuple(range(self.nonlinear))
+
+
+def eliminate(wide: Array, pattern: Pattern) -> tuple[list[float], Array]:
+    """Return the best linear parameters and the triangle of the projected problem.
+
+    wide : (m + d + 1, m + d + 1) triangle of [phi | derivatives | y - f0]
+    Returns c (m floats) and R : (q+1, q+1), triangle of [P J_alpha | P r], where P projects away the span
+    of the phi_k. The derivative of c itself is left out (Kaufman's approximation), which changes no minimum.
+
+    Source: Golub and Pereyra (1973); Kaufman (1975).
+    """
+    m = pattern.linear
+    c = best_linear(wide, m)
+    factors = [1.0 if k == OFFSET else c[k] for k, _ in pattern.columns]
+    if pattern.diagonal:
+        factors.append(1.0)
+        return c, wide[m:, m:] * np.array(factors)
+    combine = np.zeros((len(factors), pattern.nonlinear))
+    for row, ((_, j), factor) in enumerate(zip(pattern.columns, factors, strict=True)):
+        combine[row, j] = factor
+    rest = wide[m:, m:]
+    columns = np.empty((len(rest), pattern.nonlinear + 1), order="F")
+    columns[:, :-1] = rest[:, :-1] @ combine
+    columns[:, -1] = rest[:, -1]
+    return c, triangularise(columns, overwrite=True)
+
+
+def best_linear(wide: Array, m: int) -> list[float]:
+    """Return c that minimises |y - f0 - phi c|, of least length where the phi_k are dependent.
+
+    wide : triangle whose first m columns are the phi_k and whose last is y - f0
+    """
+    R, z = wide[:m, :m], wide[:m, -1]
+    if m == 1:
+        return [float(z[0]) / float(R[0, 0])] if R[0, 0] else [0.0]
+    size = np.sqrt(np.einsum("ij,ij->j", R, R))
+    if (np.abs(R.diagonal()) > DEPENDENT * size).all():
+        return solve_upper(R, z).tolist()
+    size[size == 0.0] = 1.0
+    return (np.linalg.lstsq(R / size, z, rcond=DEPENDENT)[0] / size).tolist()

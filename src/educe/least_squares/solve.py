@@ -1,0 +1,216 @@
+"""From starting values to the last digit: the route through projection, Levenberg-Marquardt and Gauss-Newton."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+import numpy as np
+
+from educe.least_squares.bounds import Box, held
+from educe.least_squares.gauss_newton import gauss_newton
+from educe.least_squares.levenberg_marquardt import levenberg_marquardt
+from educe.least_squares.point import Descent, Evaluate, Point, Step
+from educe.least_squares.separable import Pattern, eliminate
+from educe.least_squares.stopping import Reason, Stopping
+from educe.least_squares.triangle import Array, squared_length
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+MIXING = 4
+
+
+class Problem(Protocol):
+    """All that the solver knows of law and data. Linear parameters come first in theta.
+
+    magnitude : |y|, length of the weighted measurements
+    pattern : how the linear parameters are eliminated, or None
+    """
+
+    @property
+    def magnitude(self) -> float: ...
+    @property
+    def pattern(self) -> Pattern | None: ...
+    def triangle(self, theta: list[float]) -> tuple[Array, float]:
+        """Return the triangle of [J | r] and the cost at theta."""
+    def wide_triangle(self, alpha: list[float]) -> Array:
+        """Return the triangle of [phi | derivatives | y - f0] at the nonlinear parameters alpha."""
+
+
+class Solution(NamedTuple):
+    """What the solver found.
+
+    theta : p floats;  triangle : (p+1, p+1), of [J | r] there;  cost : float
+    reason : why it stopped;  trace : every step tried;  evaluations : passes over the data
+    """
+
+    theta: list[float]
+    triangle: Array
+    cost: float
+    reason: Reason
+    trace: list[Step]
+    evaluations: int
+
+
+def solve(
+    problem: Problem,
+    theta: list[float],
+    *,
+    box: Box | None = None,
+    stopping: Stopping = Stopping(),  # noqa: B008 - frozen
+) -> Solution:
+    """Return the minimum reached from theta, to the last digits that float64 carries.
+
+    theta : p floats, linear parameters first (where a pattern eliminates them their start is not used)
+    box : bounds of all parameters; only without elimination
+
+    Where a route ends at no regular minimum another is taken from the same start: the damping forgets old
+    scales; then the linear parameters are no longer eliminated. The best end is returned.
+    """
+    trace: list[Step] = []
+    best: Descent | None = None
+    for evaluate, start, settings in _routes(problem, theta, stopping):
+        found = _descend(problem, evaluate, start, box, settings)
+        trace += found.trace
+        if best is None or found.point.cost < best.point.cost or (
+            found.reason.converged and not best.reason.converged and found.point.cost <= best.point.cost * (1 + 1e-9)
+        ):
+            best = found
+        if found.reason.converged:
+            break
+    assert best is not None
+    point = best.point
+    return Solution(point.variables, point.triangle, point.cost, best.reason, trace, len(trace) + 2)
+
+
+def undamped(problem: Problem, theta: list[float], *, iterations: int = 200) -> Solution:
+    """Return where the classic Gauss-Newton iteration leads from theta: full steps, no damping, no safety.
+
+    Source: Gauss (1809).
+    """
+    start = _whole(problem)(theta)
+    if not math.isfinite(start.cost):
+        return Solution(theta, start.triangle, start.cost, Reason.NOT_FINITE, [], 1)
+    point, reason, trace = gauss_newton(
+        _whole(problem), start, magnitude=problem.magnitude, iterations=iterations
+    )
+    return Solution(point.variables, point.triangle, point.cost, reason, trace, len(trace) + 1)
+
+
+def _whole(problem: Problem) -> Evaluate:
+    """Return the evaluation in which every parameter is a variable."""
+
+    def evaluate(theta: list[float]) -> Point:
+        triangle, cost = problem.triangle(theta)
+        return Point(theta, triangle, cost, theta)
+
+    return evaluate
+
+
+def _projected(problem: Problem, pattern: Pattern) -> Evaluate:
+    """Return the evaluation in which the linear parameters always follow the others."""
+
+    def evaluate(alpha: list[float]) -> Point:
+        wide = problem.wide_triangle(alpha)
+        if not math.isfinite(wide[-1, -1]):
+            return Point(alpha, wide, math.inf, alpha)
+        c, R = eliminate(wide, pattern)
+        return Point(alpha, R, squared_length(R), c + alpha)
+
+    return evaluate
+
+
+def _routes(
+    problem: Problem, theta: list[float], stopping: Stopping
+) -> Iterator[tuple[Evaluate, list[float], Stopping]]:
+    pattern = problem.pattern
+    forgetful = replace(stopping, memory=0.0)
+    if pattern is not None:
+        alpha = theta[pattern.linear :]
+        yield _projected(problem, pattern), alpha, stopping
+        if alpha:
+            yield _projected(problem, pattern), alpha, forgetful
+        else:
+            return
+    yield _whole(problem), theta, stopping
+    yield _whole(problem), theta, forgetful
+
+
+def _descend(
+    problem: Problem, evaluate: Evaluate, start: list[float], box: Box | None, stopping: Stopping
+) -> Descent:
+    """Return where one route leads: Levenberg-Marquardt, then Gauss-Newton, at last over all parameters."""
+    point = evaluate(start)
+    if not math.isfinite(point.cost):
+        return Descent(point._replace(variables=point.theta), Reason.NOT_FINITE, [])
+    if not start:
+        return _verified(problem, point.theta, Reason.LINEAR)
+    if box is not None:
+        return _descend_in_box(problem, evaluate, point, box, stopping)
+    trace: list[Step] = []
+    magnitude = problem.magnitude
+    for handover in (stopping.handover, 1e-6):
+        settings = stopping if handover == stopping.handover else replace(stopping, handover=handover)
+        coarse = levenberg_marquardt(evaluate, point, magnitude=magnitude, stopping=settings)
+        fine = gauss_newton(evaluate, coarse.point, magnitude=magnitude, mixing=MIXING)
+        trace += coarse.trace + fine.trace
+        point = coarse.point
+        if fine.reason.converged:
+            point = fine.point
+            break
+    if problem.pattern is None:
+        return Descent(point, fine.reason, trace)
+    last = _verified(problem, point.theta, fine.reason)
+    return last._replace(trace=trace + last.trace)
+
+
+def _verified(problem: Problem, theta: list[float], reason: Reason) -> Descent:
+    """Return the point after Gauss-Newton over all parameters, from where the projected problem ended.
+
+    At a true minimum the first step is below rounding; it is taken, and the triangle is that of the whole.
+    """
+    evaluate = _whole(problem)
+    whole = evaluate(theta)
+    if not math.isfinite(whole.cost):
+        return Descent(whole, Reason.DIVERGED, [])
+    found = gauss_newton(evaluate, whole, magnitude=problem.magnitude, mixing=MIXING)
+    return found._replace(reason=reason) if reason.converged and found.reason.converged else found
+
+
+def _descend_in_box(
+    problem: Problem, evaluate: Evaluate, point: Point, box: Box, stopping: Stopping
+) -> Descent:
+    """Return where the bounded route leads: the free variables are polished, the others stay on their bounds."""
+    magnitude = problem.magnitude
+    coarse = levenberg_marquardt(evaluate, point, magnitude=magnitude, box=box, stopping=stopping)
+    fine = _polished_in_box(evaluate, coarse.point, magnitude, box)
+    if fine.reason.converged:
+        return fine._replace(trace=coarse.trace + fine.trace)
+    # the polished point lies outside the box, or presses elsewhere: descend as far as damping can
+    exact = replace(stopping, handover=0.0)
+    again = levenberg_marquardt(evaluate, coarse.point, magnitude=magnitude, box=box, stopping=exact)
+    reason = again.reason
+    if reason in (Reason.STEP, Reason.ROUNDING):
+        variables, R = again.point.variables, again.point.triangle
+        reason = Reason.STEP if len(box.free(variables, R)) == len(variables) else Reason.BOUND
+    return Descent(again.point, reason, coarse.trace + fine.trace + again.trace)
+
+
+def _polished_in_box(evaluate: Evaluate, whole: Point, magnitude: float, box: Box) -> Descent:
+    """Return the point after Gauss-Newton over the variables that press against no bound."""
+    free = box.free(whole.variables, whole.triangle)
+    if not len(free):
+        return Descent(whole, Reason.BOUND, [])
+    evaluate_free = held(evaluate, whole, free)
+    start = evaluate_free([whole.variables[k] for k in free])
+    fine = gauss_newton(evaluate_free, start, magnitude=magnitude, mixing=MIXING)
+    variables = np.array(whole.variables)
+    variables[free] = fine.point.variables
+    if not fine.reason.converged or not np.array_equal(box.clip(variables), variables):
+        return Descent(whole, Reason.DIVERGED, fine.trace)
+    end = evaluate(variables.tolist())
+    if not np.array_equal(free, box.free(end.variables, end.triangle)):
+        return Descent(whole, Reason.DIVERGED, fine.trace)
+    return Descent(end, fine.reason if len(free) == len(variables) else Reason.BOUND, fine.trace)
