@@ -13,6 +13,7 @@ from educe.uncertainty.criteria import (
     bic,
     chi_square,
     log_likelihood,
+    nested_test,
     r_squared,
     total_sum_of_squares,
 )
@@ -117,3 +118,21 @@ def test_chi_square_without_degrees_of_freedom_is_undefined():
     found = chi_square(0.0, 0)
     assert math.isnan(found.reduced)
     assert math.isnan(found.p_value)
+
+
+def test_nested_test_is_the_squared_t_of_the_added_parameter():
+    rng = np.random.default_rng(9)
+    x = np.linspace(0, 1, 20)
+    y = 1 + 0.8 * x + rng.normal(size=20)
+    line = stats.linregress(x, y)
+    r = y - line.intercept - line.slope * x
+    found = nested_test((total_sum_of_squares(y), 19), (float(r @ r), 18))
+    assert found.value == pytest.approx((line.slope / line.stderr) ** 2, rel=1e-10)
+    assert found.p_value == pytest.approx(line.pvalue, rel=1e-10)
+
+
+@pytest.mark.parametrize(
+    ("simple", "full"), [((2.0, 3), (1.0, 0)), ((2.0, 3), (1.0, 3)), ((2.0, 3), (0.0, 2))]
+)
+def test_nested_test_where_it_is_undefined(simple, full):
+    assert math.isnan(nested_test(simple, full).p_value)

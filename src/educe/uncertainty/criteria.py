@@ -159,3 +159,41 @@ def chi_square(rss: float, dof: int) -> ChiSquare:
     from scipy.special import chdtrc
 
     return ChiSquare(rss, dof, rss / dof, float(chdtrc(dof, rss)))
+
+
+@dataclass(frozen=True)
+class NestedTest:
+    """Whether a law with more parameters fits better than chance would make it.
+
+    value : float -- the F statistic; nan where it is undefined
+    dof : the degrees of freedom of numerator and denominator
+    p_value : float -- probability of a gain this large or larger where the simpler law is right; nan as above
+    """
+
+    value: float
+    dof: tuple[int, int]
+    p_value: float
+
+
+def nested_test(simple: tuple[float, int], full: tuple[float, int]) -> NestedTest:
+    r"""Compare a law with a special case of it on the same measurements, sigma unknown.
+
+    .. math:: F = \frac{(\mathrm{rss}_s - \mathrm{rss}_f) / (\nu_s - \nu_f)}{\mathrm{rss}_f / \nu_f}
+
+    simple, full : (rss, dof) of the special case and of the law that contains it
+
+    ``nan`` where the full law leaves no degrees of freedom, adds no parameter, or fits exactly.
+    Source: Fisher (1922); exact for linear laws, to first order for others
+    (Seber and Wild, 1989, section 5.3).
+
+    >>> round(nested_test((10.0, 12), (6.0, 10)).p_value, 4)
+    0.0778
+    """
+    (rss_simple, dof_simple), (rss_full, dof_full) = simple, full
+    added = dof_simple - dof_full
+    if added <= 0 or dof_full <= 0 or rss_full <= 0:
+        return NestedTest(math.nan, (added, dof_full), math.nan)
+    from scipy.special import fdtrc
+
+    value = max(0.0, rss_simple - rss_full) / added / (rss_full / dof_full)
+    return NestedTest(value, (added, dof_full), float(fdtrc(added, dof_full, value)))
