@@ -145,6 +145,27 @@ def test_determined_parameters_of_a_deficient_fit_stay_exact():
     assert rank(deficient) == 3
 
 
+def test_determined_parameters_stay_exact_beside_ill_conditioned_ones():
+    J = with_condition(1e6, p=4)
+    regular = triangle(J)
+    u = np.random.default_rng(9).normal(size=len(J))
+    R = triangle(np.column_stack([J, u, 3 * u]))
+    both = triangle(np.column_stack([J, u]))
+    expected = np.sqrt(np.diag(exact_covariance(both)))[:4]
+    np.testing.assert_allclose(standard_errors(R)[:4], expected, rtol=1e-8)
+    assert np.isinf(standard_errors(R)[4:]).all()
+    assert (expected >= standard_errors(regular) * (1 - 1e-9)).all()
+
+
+def test_a_jacobian_of_finite_differences_needs_a_larger_tolerance():
+    x = np.linspace(1, 2, 30)
+    noisy = x * (1 + 1e-9 * np.random.default_rng(0).normal(size=30))
+    R = triangle(np.column_stack([x, noisy, np.ones(30)]))
+    assert np.isfinite(standard_errors(R)).all()
+    np.testing.assert_array_equal(np.isinf(standard_errors(R, tolerance=1e-7)), [True, True, False])
+    np.testing.assert_array_equal(np.isinf(np.diag(covariance(R, tolerance=1e-7))), [True, True, False])
+
+
 def test_a_column_of_zeros_is_undetermined_and_the_rest_is_not():
     J = np.column_stack([np.ones(5), np.zeros(5), np.arange(5.0)])
     errors = standard_errors(triangle(J))

@@ -2,6 +2,7 @@
 
 import math
 
+import mpmath
 import numpy as np
 import pytest
 from scipy import stats
@@ -35,6 +36,27 @@ def test_straight_line_of_the_textbook():
     found = mean_standard_error(np.column_stack([np.ones(3), at]), triangle(J), 2.5)
     np.testing.assert_allclose(found, expected, rtol=1e-13)
     np.testing.assert_allclose(measurement_standard_error(found, math.sqrt(2.5)), np.sqrt(expected**2 + 2.5))
+
+
+@pytest.mark.parametrize("cond", [1e4, 1e8, 1e10])
+def test_keeps_16_minus_log_cond_digits(cond):
+    """||R^-T g|| in 60 digits, for the most badly determined combination among others."""
+    rng = np.random.default_rng(4)
+    U, V = np.linalg.qr(rng.normal(size=(40, 5)))[0], np.linalg.qr(rng.normal(size=(5, 5)))[0]
+    R, G = triangle(U * np.geomspace(1, 1 / cond, 5) @ V.T), np.vstack([V.T, rng.normal(size=(3, 5))])
+    with mpmath.workdps(60):
+        inverse = mpmath.matrix(R[:5, :5].tolist()) ** -1
+        exact = [float(mpmath.norm(mpmath.matrix([g.tolist()]) * inverse)) for g in G]
+    worst = max(exact)
+    np.testing.assert_allclose(mean_standard_error(G, R), exact, rtol=1e-15 * cond, atol=1e-15 * worst)
+    assert mean_standard_error(G[4:5], R)[0] == pytest.approx(worst, rel=1e-15 * cond)
+
+
+def test_where_the_law_is_undefined_so_is_the_band():
+    with np.errstate(all="raise"):
+        found = mean_standard_error(np.array([[np.inf, 0.0], [np.nan, 1.0], [1.0, 0.0]]), np.eye(3))
+    assert not np.isfinite(found[:2]).any()
+    assert found[2] == 1.0
 
 
 def test_blocks_make_no_difference():

@@ -40,7 +40,7 @@ def test_heteroscedasticity_is_n_r_squared_of_the_auxiliary_line():
     assert found.p_value == pytest.approx(stats.chi2.sf(60 * line.rvalue**2, 1), rel=1e-10)
 
 
-def test_runs_of_the_handbook():
+def test_runs_in_closed_form():
     """Signs + 9, - 13 in 8 runs: E = 11.636, V = 4.967 in closed form; p by SciPy's normal distribution."""
     signs = np.repeat([1, -1, 1, -1, 1, -1, 1, -1.0], [3, 4, 2, 3, 2, 3, 2, 3])
     found = runs_test(signs)
@@ -58,7 +58,6 @@ def test_moments_of_durbin_watson_are_those_of_the_dense_matrices():
     M = np.eye(n) - J @ np.linalg.pinv(J)
     T, free = M @ A, n - p
     mean = np.trace(T) / free
-    math.sqrt(2 * (np.trace(T @ T) - np.trace(T) * mean) / (free * (free + 2)))
     deviation = math.sqrt(2 * (np.trace(T @ T) - np.trace(T) * mean) / (free * (free + 2)))
     found = lag_one(r, J=J)
     assert found.statistic == pytest.approx(np.sum(np.diff(r) ** 2) / np.sum(r**2))

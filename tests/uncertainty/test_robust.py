@@ -112,6 +112,12 @@ def test_least_squares_is_the_special_case():
     assert scale == pytest.approx(noise_variance(float(r @ r), 26))
 
 
+def test_scale_by_hand():
+    """mean psi' = 1/2, var psi' = 1/4, K = 1 + 1/4; sum psi^2 / (n - p) = 3/4; 4 K^2 (3/4) / (1/4)."""
+    psi, slope = np.array([1.0, -1.0, 0.5, 0.0]), np.array([0.0, 0.0, 1.0, 1.0])
+    assert robust_scale(psi, slope, p=1, sigma=2.0) == pytest.approx(18.75, rel=1e-15)
+
+
 def test_location_has_the_closed_form_of_huber():
     """p = 1, known sigma: asymptotic variance E psi^2 / (E psi')^2, for Huber's psi at the normal 1/0.95."""
     u = np.random.default_rng(1).normal(size=400_000)

@@ -33,13 +33,14 @@ def noise_variance(rss: float, dof: int) -> float:
     return rss / dof if dof > 0 else math.inf
 
 
-def standard_errors(R: Floats, scale: float = 1.0) -> Floats:
+def standard_errors(R: Floats, scale: float = 1.0, *, tolerance: float = RANK_TOLERANCE) -> Floats:
     r"""Return the standard error of each parameter.
 
     .. math:: s_i = \sqrt{\mathrm{scale}} \, \lVert e_i' R^{-1} \rVert
 
     R : (p + 1, p + 1) -- triangle of [J | r]
     scale : float, >= 0 -- `noise_variance`, or 1 where the weights are 1/sigma with sigma known absolutely
+    tolerance : float, 0 < tolerance < 1 -- RANK_TOLERANCE, or 1e-7 for a Jacobian of finite differences
 
     Returns (p,) float, in the units of each parameter; ``inf`` for a parameter that the data do not
     determine, and for all where the scale is infinite (no degrees of freedom left).
@@ -49,11 +50,11 @@ def standard_errors(R: Floats, scale: float = 1.0) -> Floats:
     >>> standard_errors(np.array([[2.0, 0.0, 1.0], [0.0, 4.0, 1.0], [0.0, 0.0, 1.0]]), scale=4.0)
     array([1. , 0.5])
     """
-    regular = invert(R)
+    regular = invert(R, tolerance)
     if regular is not None:
         lengths, _, squares = regular
         return np.sqrt(squares * scale) / lengths
-    factor = inverse_root(R)
+    factor = inverse_root(R, tolerance)
     if not math.isfinite(scale):
         return np.full(factor.lengths.size, np.inf)
     result = math.sqrt(scale) * row_lengths(factor.root) / factor.lengths
@@ -61,7 +62,7 @@ def standard_errors(R: Floats, scale: float = 1.0) -> Floats:
     return result
 
 
-def covariance(R: Floats, scale: float = 1.0) -> Floats:
+def covariance(R: Floats, scale: float = 1.0, *, tolerance: float = RANK_TOLERANCE) -> Floats:
     r"""Return the covariance of the parameters.
 
     .. math:: C = \mathrm{scale} \, (J'J)^{-1}, \qquad J'J = R_p' R_p
@@ -70,7 +71,7 @@ def covariance(R: Floats, scale: float = 1.0) -> Floats:
     2.8.3.
 
     R : (p + 1, p + 1) -- triangle of [J | r]
-    scale : float, >= 0 -- see `standard_errors`
+    scale, tolerance : see `standard_errors`
 
     Returns (p, p) float. Where J is not of full rank, the block of the parameters that are determined is
     that of the pseudo-inverse, which for them is exact; rows and columns of the others are ``inf``: not
@@ -82,7 +83,7 @@ def covariance(R: Floats, scale: float = 1.0) -> Floats:
     array([[0.25  , 0.    ],
            [0.    , 0.0625]])
     """
-    factor = inverse_root(R)
+    factor = inverse_root(R, tolerance)
     if not math.isfinite(scale):
         return np.full((factor.lengths.size,) * 2, np.inf)
     root = factor.root / factor.lengths[:, None]  # (p, rank)

@@ -61,11 +61,12 @@ class InverseRoot:
 
         gradients : (m, p) -- derivatives of some quantity with respect to the parameters
         """
-        scaled = gradients / self.lengths  # (m, p)
-        result = row_lengths(scaled @ self.root)
-        if self.null.shape[1]:
-            outside = row_lengths(scaled @ self.null) > _NULL_SHARE * row_lengths(scaled)
-            result[outside] = np.inf
+        with np.errstate(invalid="ignore"):  # a gradient that is not finite has no length: nan
+            scaled = gradients / self.lengths  # (m, p)
+            result = row_lengths(scaled @ self.root)
+            if self.null.shape[1]:
+                outside = row_lengths(scaled @ self.null) > _NULL_SHARE * row_lengths(scaled)
+                result[outside] = np.inf
         return result
 
     def undetermined(self) -> NDArray[np.bool_]:

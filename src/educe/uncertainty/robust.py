@@ -30,7 +30,7 @@ def robust_scale(psi: Floats, psi_prime: Floats, *, p: int, sigma: float) -> flo
 
     psi, psi_prime : (n,) float -- first and second derivative of the loss rho at u = r / sigma
     p : int -- number of parameters
-    sigma : float, > 0 -- scale of the residuals that the loss used, in their unit
+    sigma : float, > 0 -- what r was divided by in u, in the unit of r: tuning constant * noise
 
     Every function of this room takes it as `scale`, together with the triangle of [J | r] *without* the
     weights of the loss: covariance, bands, derived quantities. Exact to order 1/n for noise whose
