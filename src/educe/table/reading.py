@@ -7,6 +7,7 @@ import gzip
 import io
 import os
 import stat
+import zlib
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
@@ -120,8 +121,8 @@ def opened(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
         raise FileError("this is a folder, not a file.") from None
     except PermissionError:
         raise FileError("no permission to read this file.") from None
-    except EOFError:
-        raise FileError("the packed file ends too early.") from None
+    except (EOFError, zlib.error):
+        raise FileError("the packed file is damaged or ends too early.") from None
     except OSError as error:
         raise FileError(f"the file cannot be read: {error.strerror or error}.") from None
 

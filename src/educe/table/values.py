@@ -99,13 +99,16 @@ def _objects(name: str, values: NDArray[Any]) -> tuple[Column, str]:
 
 
 def _dates(name: str, cells: Sequence[Any]) -> tuple[Column, str]:
+    zoned = set()
     for row, cell in enumerate(cells, start=1):
-        if not (_absent(cell) or hasattr(cell, "timestamp") or isinstance(cell, np.datetime64)):
+        if _absent(cell):
+            continue
+        if not (hasattr(cell, "timestamp") or isinstance(cell, np.datetime64)):
             raise TableError(refusal(name, cell, row))
-    try:
-        dates = [np.datetime64("NaT") if _absent(cell) else np.datetime64(_utc(cell), "us") for cell in cells]
-    except TypeError:
-        raise TableError(f"column '{name}' mixes times with and without a time zone.") from None
+        zoned.add(getattr(cell, "tzinfo", None) is not None)
+    if len(zoned) > 1:
+        raise TableError(f"column '{name}' mixes times with and without a time zone.")
+    dates = [np.datetime64("NaT") if _absent(cell) else np.datetime64(_utc(cell), "us") for cell in cells]
     return _seconds(np.array(dates, dtype="datetime64[us]")), "s"
 
 

@@ -30,7 +30,7 @@ _BLOCK = 8192  # rows
 
 
 def write(path: str | os.PathLike[str], columns: Mapping[str, ArrayLike | Sequence[str]]) -> None:
-    """Write columns of equal length to a file; its suffix says the kind: csv, tsv, txt, parquet, feather, arrow.
+    """Write columns of equal length to a .csv, .tsv, .txt, .parquet, .feather or .arrow file.
 
     columns : header -> numbers (n,), or texts. In text files a number has as many digits as tell it from
         every other float64, so that reading gives the same bits; nan is an empty cell.
@@ -39,18 +39,18 @@ def write(path: str | os.PathLike[str], columns: Mapping[str, ArrayLike | Sequen
     Raises FileError if the suffix is of no known kind or the file cannot be written, TableError if lengths
     differ.
     """
-    place = Path(path)
-    with located(place.name):
-        _check_lengths(columns)
-        suffix = place.suffix.lower()
+    suffix = Path(path).suffix.lower()
+    if suffix not in _TEXT and suffix not in _ARROW:
+        raise FileError(
+            f"{path}: the suffix '{suffix}' names no known kind of file; use {listing([*_TEXT, *_ARROW])}."
+        )
+    plain = {name: _plain(column) for name, column in columns.items()}
+    _check_lengths(plain)
+    with replacing(path) as stream:
         if suffix in _TEXT:
-            with replacing(place) as stream:
-                _write_text(stream, columns, _TEXT[suffix])
-        elif suffix in _ARROW:
-            with replacing(place) as stream:
-                _write_arrow(stream, columns, suffix)
+            _write_text(stream, plain, _TEXT[suffix])
         else:
-            raise FileError(f"the suffix '{suffix}' names no known kind; use {listing([*_TEXT, *_ARROW])}.")
+            _write_arrow(stream, plain, suffix)
 
 
 def extend(
@@ -71,15 +71,16 @@ def extend(
     """
     place = Path(source)
     with located(place.name), opened(place) as stream:
-        head = stream.read(HEAD)
-        columnar = is_columnar(head)
-        if not columnar and Path(target).suffix.lower() in _TEXT:
-            with replacing(target) as out:
-                _extend_text(head, stream, out, columns, (separator, decimal))
-            return
-    old = arrow_columns(place) if columnar else _text_columns(place, separator, decimal)
-    _refuse_present(old, columns)
-    _check_lengths({**old, **columns})
+        columnar = is_columnar(stream.read(HEAD))
+    if not columnar and Path(target).suffix.lower() in _TEXT:
+        with replacing(target) as out, located(place.name), opened(place) as stream:
+            _extend_text(stream, out, columns, (separator, decimal))
+        return
+    with located(place.name):
+        old = arrow_columns(place) if columnar else _text_columns(place, separator, decimal)
+        _refuse_present(old, columns)
+        for name, column in columns.items():
+            _check_rows(name, column, len(next(iter(old.values()), ())))
     write(target, {**old, **columns})
 
 
@@ -109,9 +110,7 @@ def _write_text(stream: IO[bytes], columns: Mapping[str, Any], separator: str) -
         rows.writerow(columns)
         n = max((len(column) for column in columns.values()), default=0)
         for start in range(0, n, _BLOCK):
-            parts = [
-                _cells(column[start : start + _BLOCK], ".") for column in map(_sliceable, columns.values())
-            ]
+            parts = [_cells(column[start : start + _BLOCK], ".") for column in columns.values()]
             rows.writerows(zip(*parts, strict=True))
 
 
@@ -127,31 +126,24 @@ def _write_arrow(stream: IO[bytes], columns: Mapping[str, Any], suffix: str) -> 
 
 
 def _extend_text(
-    head: bytes,
     stream: IO[bytes],
     out: IO[bytes],
     columns: Mapping[str, NDArray[np.float64]],
     told: tuple[str | None, str | None],
 ) -> None:
+    head = stream.read(HEAD)
     encoding, dialect = layout(head, *told)
     labels = [heading.label or heading.name for heading in dialect.headings]
     _refuse_present(labels, columns)
-    start = 0
+    n = 0
     with _writer(out, "\t" if dialect.separator == WHITESPACE else dialect.separator) as writer:
         writer.writerow([*labels, *columns])
         for rows, _ in blocks(Lines(head, stream, encoding), dialect):
-            new = [_cells(column[start : start + len(rows)], dialect.decimal) for column in columns.values()]
-            start += len(rows)
-            if any(len(cells) != len(rows) for cells in new):
-                break
-            writer.writerows(
-                [*row[: len(labels)], *cells] for row, cells in zip(rows, zip(*new, strict=True), strict=True)
-            )
+            new = [_cells(column[n : n + len(rows)], dialect.decimal) for column in columns.values()]
+            n += len(rows)
+            writer.writerows([*row[: len(labels)], *cells] for row, *cells in zip(rows, *new, strict=False))
     for name, column in columns.items():
-        if len(column) != start:
-            raise TableError(
-                f"column '{name}' has {len(column)} values for the rows of the file, which differ."
-            )
+        _check_rows(name, column, n)
 
 
 @contextlib.contextmanager
@@ -163,19 +155,21 @@ def _writer(stream: IO[bytes], separator: str) -> Iterator[Any]:
 
 
 def _cells(values: Any, decimal: str) -> list[str]:
-    if isinstance(values, np.ndarray) and values.dtype.kind in "biuf":
+    if isinstance(values, np.ndarray):
         texts = ["" if math.isnan(value) else repr(value) for value in values.tolist()]
         return texts if decimal == "." else [text.replace(".", decimal) for text in texts]
     cells = values.to_pylist() if hasattr(values, "to_pylist") else values
     return ["" if cell is None or cell != cell else str(cell) for cell in cells]
 
 
-def _sliceable(column: Any) -> Any:
-    return np.asarray(column) if isinstance(column, (list, tuple)) and not _is_texts(column) else column
-
-
-def _is_texts(column: Sequence[object]) -> bool:
-    return any(isinstance(cell, str) for cell in column)
+def _plain(column: Any) -> Any:
+    """Return numbers as an array, anything else as it is."""
+    if hasattr(column, "to_pylist"):
+        return column
+    array = np.asarray(column)
+    if array.ndim == 1 and array.dtype.kind in "biuf":
+        return array.astype(np.int64) if array.dtype.kind == "b" else array
+    return list(column)
 
 
 def _text_columns(path: Path, separator: str | None, decimal: str | None) -> dict[str, Any]:
@@ -199,6 +193,11 @@ def _refuse_present(old: Iterable[str], new: Iterable[str]) -> None:
     for name in new:
         if name in present:
             raise TableError(f"there is a column '{name}' already; choose another name for the new one.")
+
+
+def _check_rows(name: str, column: Sequence[Any] | NDArray[Any], n: int) -> None:
+    if len(column) != n:
+        raise TableError(f"column '{name}' has {len(column)} values, but the file has {n} rows.")
 
 
 def _check_lengths(columns: Mapping[str, Any]) -> None:
