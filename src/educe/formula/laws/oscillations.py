@@ -72,7 +72,7 @@ LAWS = (
         "Driven oscillator, amplitude",
         "Amplitude of a damped oscillator against the frequency that drives it.",
         {"f": (0.2, 2, "driving frequency")},
-        {"a": (1, "amplitude at frequency 0"), "f_0": (1, "natural frequency"), "q": (8, "quality factor")},
+        {"a": (1, "amplitude at frequency 0"), "f_0": (1.1, "natural frequency"), "q": (8, "quality factor")},
     ),
     NamedLaw(
         "driven_oscillator_phase",
@@ -80,7 +80,7 @@ LAWS = (
         "Driven oscillator, phase",
         "Lag of a damped oscillator behind the force that drives it, rad.",
         {"f": (0.2, 2, "driving frequency, above 0")},
-        {"q": (8, "quality factor"), "f_0": (1, "natural frequency")},
+        {"q": (8, "quality factor"), "f_0": (1.1, "natural frequency")},
     ),
     NamedLaw(
         "rabi",

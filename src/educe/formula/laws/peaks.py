@@ -11,7 +11,7 @@ LAWS = (
         "Gaussian peak",
         "A line broadened by many small independent causes (Gauss, 1809).",
         {"x": (-4, 4, "position")},
-        {"a": (1, "height"), "mu": (0.3, "centre"), "sigma": (1, "standard deviation")},
+        {"a": (1, "height"), "mu": (0.3, "centre"), "sigma": (1.2, "standard deviation")},
     ),
     NamedLaw(
         "lorentzian",

@@ -24,7 +24,7 @@ LAWS = (
         "Logistic step between two levels, as for the activation of ion channels.",
         {"x": (-80, 40, "input, for example mV")},
         {
-            "a_1": (0, "level on the left"),
+            "a_1": (0.1, "level on the left"),
             "a_2": (1, "level on the right"),
             "x_0": (-20, "middle of the step"),
             "w": (7, "width"),
