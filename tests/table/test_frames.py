@@ -116,7 +116,9 @@ def test_a_named_index_is_a_column() -> None:
 
 
 def test_categories_of_numbers_are_numbers_and_of_text_are_text() -> None:
-    table = as_table(pd.DataFrame({"x": pd.Categorical([1.5, 2.5, 1.5]), "s": pd.Categorical(["a", "b", "a"])}))
+    table = as_table(
+        pd.DataFrame({"x": pd.Categorical([1.5, 2.5, 1.5]), "s": pd.Categorical(["a", "b", "a"])})
+    )
     assert table["x"].tolist() == [1.5, 2.5, 1.5]
     with pytest.raises(TableError, match="row 1 holds 'a'"):
         table["s"]
@@ -124,7 +126,11 @@ def test_categories_of_numbers_are_numbers_and_of_text_are_text() -> None:
 
 def test_times_with_a_zone() -> None:
     moments = pd.date_range("2026-03-29 00:00", periods=3, freq="h", tz="Europe/Berlin")  # the clock changes
-    for data in (pd.DataFrame({"t": moments}), pa.table({"t": moments.to_pydatetime()}), {"t": list(moments)}):
+    for data in (
+        pd.DataFrame({"t": moments}),
+        pa.table({"t": moments.to_pydatetime()}),
+        {"t": list(moments)},
+    ):
         assert as_table(data)["t"].tolist() == [0, 3600, 7200]
 
 
@@ -188,7 +194,7 @@ def test_mixed_zones_are_refused() -> None:
 def test_arrays_and_small_files_load_no_heavy_package(tmp_path: Any) -> None:
     (tmp_path / "a.csv").write_text("x,y\n1,2\n3,4\n")
     code = (
-        "import sys, numpy as np; from educe.table import as_table; as_table({'x': np.ones(3)}).complete(['x']);"
+        "import sys, numpy as np; from educe.table import as_table; as_table({'x': np.ones(3)}).complete('x');"
         f"as_table({str(tmp_path / 'a.csv')!r});"
         "print([m for m in ('pandas', 'pyarrow', 'polars', 'xarray', 'scipy') if m in sys.modules])"
     )

@@ -51,7 +51,9 @@ def test_complete_leaves_out_exactly_the_rows_with_a_missing_value(rows: list[tu
 def test_rows_left_out_are_counted_by_reason_and_their_places_kept() -> None:
     table = as_table({"x": np.array([1.0, np.nan, -3.0, 4.0, 5.0])})
     kept = table.complete(["x"])
-    kept = kept.filter(kept["x"] > 0, "condition x > 0 not met").filter(np.array([True, False, True]), "again")
+    kept = kept.filter(kept["x"] > 0, "condition x > 0 not met").filter(
+        np.array([True, False, True]), "again"
+    )
     assert kept.left_out == {"missing or infinite value": 1, "condition x > 0 not met": 1, "again": 1}
     assert kept.kept is not None
     assert kept.kept.tolist() == [0, 4]

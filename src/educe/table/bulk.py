@@ -15,14 +15,15 @@ import numpy as np
 
 from educe.errors import TableError
 from educe.table.cells import ABSENT, CellColumn
-from educe.table.dialect import WHITESPACE, Dialect
 from educe.table.frames import assemble
+from educe.table.lines import WHITESPACE
 from educe.table.text import Lines, read_text
 
 if TYPE_CHECKING:
     import os
     from collections.abc import Iterable, Sequence
 
+    from educe.table.dialect import Dialect
     from educe.table.table import Column, Table
 
 LARGE = 8 << 20  # bytes, from which on loading Arrow pays

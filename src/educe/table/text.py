@@ -11,13 +11,14 @@ import numpy as np
 
 from educe.errors import FileError, TableError
 from educe.table.cells import CellColumn
-from educe.table.dialect import WHITESPACE, Dialect, is_comment
 from educe.table.frames import assemble
+from educe.table.lines import WHITESPACE, is_comment
 from educe.table.names import repeated
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from educe.table.dialect import Dialect
     from educe.table.table import Column, Table
 
 LONGEST = 1 << 20  # characters in a line; a file without line ends must not fill the memory
@@ -139,7 +140,8 @@ def blocks(lines: Lines, dialect: Dialect) -> Iterator[tuple[list[list[str]], li
 
 
 def _rows(lines: Lines, dialect: Dialect) -> Iterator[list[str]]:
-    below = (line for line in lines if lines.number > dialect.first and not is_comment(line))
+    # with its end, for the sake of quoted texts that go over it
+    below = (f"{line}\n" for line in lines if lines.number > dialect.first and not is_comment(line))
     if dialect.separator == WHITESPACE:
         return map(dialect.cut, below)
     return csv.reader(below, delimiter=dialect.separator, skipinitialspace=True)

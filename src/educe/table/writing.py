@@ -15,7 +15,7 @@ import numpy as np
 
 from educe.errors import FileError, TableError, listing
 from educe.table.columnar import arrow_columns, is_columnar
-from educe.table.dialect import WHITESPACE
+from educe.table.lines import WHITESPACE
 from educe.table.reading import HEAD, layout, located, opened, read
 from educe.table.text import Lines, blocks
 
