@@ -1,0 +1,47 @@
+"""What the search for starting values found, and how sure it is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@dataclass(frozen=True)
+class Minimum:
+    """One local minimum of the residual sum of squares, near enough to be polished.
+
+    theta : {name: value} of every parameter;  cost : weighted residual sum of squares on the rows searched
+    found_from : how many starts led here
+    rounds : in how many independent rounds it was found
+    """
+
+    theta: Mapping[str, float]
+    cost: float
+    found_from: int
+    rounds: int = 1
+
+
+@dataclass(frozen=True)
+class Found:
+    """The minima found, best first, and the evidence that the first is the lowest.
+
+    starts : tuple of Minimum, by cost;  agreed : starts that led to the first
+    rounds, samples : independent rounds, candidates whose cost was computed
+    settled : the best minimum was found again from elsewhere and its residuals look like noise
+    reasons : sentences -- why it is settled or not;  warnings : sentences the user should read
+    symmetries : sentences -- other parameter values that give the very same curve
+    seconds : float, s
+    """
+
+    starts: tuple[Minimum, ...]
+    agreed: int
+    rounds: int
+    samples: int
+    settled: bool
+    reasons: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+    symmetries: tuple[str, ...] = ()
+    seconds: float = 0.0

@@ -1,0 +1,151 @@
+"""What a nonlinear parameter does in a law: a rate, a position, a width, a frequency, an exponent.
+
+Found by descending from the whole formula to each place where a part free of data, the *effect* e(theta),
+meets a part with data, its *partner* g(x):
+
+    e * g        scale      a rate in exp(-k*t), a width in ((x - m)/w)**2, a frequency in sin(w*t)
+    e + g        location   m in x - m, a phase in sin(w*t + p)
+    g ** e       power      an exponent
+    e ** g       base       the base of an exponential
+
+The setting says in what kind of function this happens: a scale of 1 means one thing in exp, another in sin.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from educe.search.terms import factors_of, is_sum, product, terms_of, total, whole_exponent
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from educe.formula import Expression
+
+EXPONENTIAL = frozenset({"exp", "expm1", "tanh", "sinh", "cosh", "expit", "erf", "erfc"})
+PERIODIC = frozenset({"sin", "cos", "tan"})
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where an expression with data stands.
+
+    setting : "top", "exp", "periodic", "power" or "function" -- what encloses it, sums and products aside
+    rest : the other terms of the sum it belongs to, None outside a sum
+    """
+
+    setting: str
+    rest: Expression | None = None
+
+
+@dataclass(frozen=True)
+class Role:
+    """One place where an effect, free of data, meets data.
+
+    kind : "scale", "location", "power" or "base"
+    effect : e(theta), free of data;  partner : g(x), with data
+    place : where effect and partner together stand
+    """
+
+    kind: str
+    effect: Expression
+    partner: Expression
+    place: Place
+
+    def others(self, name: str) -> frozenset[str]:
+        """Return the names that must have values before the effect can be inverted for `name`."""
+        return (self.effect.free_names | self.partner.free_names) - {name}
+
+
+def roles_of(expression: Expression, names: Sequence[str], variables: Sequence[str]) -> dict[str, list[Role]]:
+    """Return for each name every role that it plays in the expression.
+
+    >>> from educe.formula import parse_expression
+    >>> found = roles_of(parse_expression("a*exp(-(x - m)^2/(2*s^2))"), ["m", "s"], ["x"])
+    >>> [(role.kind, str(role.partner), role.place.setting) for name in ("m", "s") for role in found[name]]
+    [('location', 'x', 'exp'), ('scale', '-(x - m)**2/2', 'exp')]
+    """
+    found: dict[str, list[Role]] = {name: [] for name in names}
+    for role in _Reader(frozenset(variables)).visit(expression, Place("top")):
+        for name in names:
+            if name in role.effect.free_names - role.partner.free_names and role not in found[name]:
+                found[name].append(role)
+    return found
+
+
+class _Reader:
+    """Descends through a formula; knows only which names are data."""
+
+    def __init__(self, variables: frozenset[str]) -> None:
+        self.variables = variables
+
+    def has_data(self, node: Expression) -> bool:
+        return not node.free_names.isdisjoint(self.variables)
+
+    def visit(self, node: Expression, place: Place) -> Iterator[Role]:
+        if not self.has_data(node) or node.operation == "symbol":
+            return
+        if is_sum(node):
+            yield from self.visit_sum(node, place)
+        elif node.operation in ("*", "/", "neg") or whole_exponent(node):
+            yield from self.visit_product(node, place)
+        elif node.operation == "**":
+            yield from self.visit_power(node)
+        else:
+            yield from self.visit_function(node)
+
+    def visit_sum(self, node: Expression, place: Place) -> Iterator[Role]:
+        terms = terms_of(node)
+        for k, (sign, term) in enumerate(terms):
+            rest = total(terms[:k] + terms[k + 1 :])
+            if self.has_data(term):
+                yield from self.visit(term, Place(place.setting, rest))
+            else:
+                yield Role("location", total([(sign, term)]), rest, place)
+
+    def visit_product(self, node: Expression, place: Place) -> Iterator[Role]:
+        factors = factors_of(node)
+        alone = sum(self.has_data(base) for base, _ in factors) == 1
+        for j, (base, k) in enumerate(factors):
+            if not self.has_data(base):
+                yield Role("scale", product([(base, k)]), product(factors[:j] + factors[j + 1 :]), place)
+            elif is_sum(base) and not (alone and k == 1):
+                # a phase is one only when nothing multiplies it: w*(x - m) has a position, not a phase
+                yield from self.visit(
+                    base, Place("function" if place.setting == "periodic" else place.setting)
+                )
+            elif is_sum(base) and place.setting == "periodic" and len(factors) > 1:
+                yield from (_as_position(role) for role in self.visit(base, place))
+            else:
+                yield from self.visit(base, Place(place.setting) if alone else Place("function"))
+
+    def visit_power(self, node: Expression) -> Iterator[Role]:
+        base, exponent = node.arguments
+        if self.has_data(base):
+            if not self.has_data(exponent):
+                yield Role("power", exponent, base, Place("power"))
+            yield from self.visit(base, Place("power"))
+        else:
+            yield Role("base", base, exponent, Place("exp"))
+        yield from self.visit(exponent, Place("exp"))
+
+    def visit_function(self, node: Expression) -> Iterator[Role]:
+        setting = "exp" if node.operation in EXPONENTIAL else "function"
+        place = Place("periodic" if node.operation in PERIODIC else setting)
+        with_data = [argument for argument in node.arguments if self.has_data(argument)]
+        for argument in node.arguments:
+            if self.has_data(argument):
+                yield from self.visit(argument, place)
+            else:
+                yield Role("location", argument, -with_data[0], place)
+
+
+def _as_position(role: Role) -> Role:
+    setting = "function" if role.kind == "location" else role.place.setting
+    return replace(role, place=replace(role.place, setting=setting))
+
+
+def is_frequency(role: Role) -> bool:
+    """Whether the role is that of a frequency: a scale inside a periodic function."""
+    return role.kind == "scale" and role.place.setting == "periodic"
