@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Protocol
 
+import numpy as np
+
 from educe.formula import Stage, affine_parts, compile_stages, constant, gradient, linear_parameters
 from educe.least_squares.separable import OFFSET, Pattern
 from educe.least_squares.triangle import Array
@@ -65,8 +67,6 @@ class FormulaModel:
         return self.wide_program.bind(*columns)[0]
 
     def response(self, columns: Sequence[Array]) -> Array:
-        import numpy as np
-
         out = np.empty(len(columns[0]))
         self.response_program.bind(*columns)[0]([out])
         return out
@@ -91,7 +91,7 @@ def formula_model(
     others = tuple(n for n in names if n not in linear)
     order = (*linear, *others)
     derivatives = gradient(law, order)
-    whole = compile_stages(variables, [Stage(order, (*derivatives, response - law))])
+    whole = compile_stages(variables, [Stage(order, (*derivatives, response - law))], scalar=True)
     wide, pattern = _eliminated(response, law, linear, others, variables) if linear else (None, None)
     return FormulaModel(
         names=order,
@@ -100,8 +100,8 @@ def formula_model(
         inputs=inputs,
         whole_program=whole,
         wide_program=wide,
-        response_program=compile_stages(variables, [Stage((), (response,))]),
-        prediction_program=compile_stages(inputs, [Stage(order, (*derivatives, law))]),
+        response_program=compile_stages(variables, [Stage((), (response,))], scalar=True),
+        prediction_program=compile_stages(inputs, [Stage(order, (*derivatives, law))], scalar=True),
     )
 
 
@@ -124,4 +124,5 @@ def _eliminated(
     ]
     columns = tuple(place for place, _ in entries)
     outputs = (*basis, *(slope for _, slope in entries), response - offset)
-    return compile_stages(variables, [Stage(others, outputs)]), Pattern(len(linear), len(others), columns)
+    program = compile_stages(variables, [Stage(others, outputs)], scalar=True)
+    return program, Pattern(len(linear), len(others), columns)

@@ -19,7 +19,8 @@ from educe.least_squares.triangle import Array, squared_length
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-MIXING = 4
+MIXING = 4  # earlier steps that Gauss-Newton mixes in
+CAREFUL = 1e-6  # a handover that is certain, after an early one that failed
 
 
 class Problem(Protocol):
@@ -71,18 +72,22 @@ def solve(
     """
     trace: list[Step] = []
     best: Descent | None = None
-    for evaluate, start, settings in _routes(problem, theta, stopping):
-        found = _descend(problem, evaluate, start, box, settings)
+    for route in _routes(problem, theta, box, stopping):
+        found = _follow(problem, route)
         trace += found.trace
-        if best is None or found.point.cost < best.point.cost or (
-            found.reason.converged and not best.reason.converged and found.point.cost <= best.point.cost * (1 + 1e-9)
-        ):
+        if best is None or _better(found, best):
             best = found
         if found.reason.converged:
             break
     assert best is not None
     point = best.point
     return Solution(point.variables, point.triangle, point.cost, best.reason, trace, len(trace) + 2)
+
+
+def _better(found: Descent, best: Descent) -> bool:
+    """Tell whether an end is lower, or a minimum as low as an end that is none."""
+    cost, lowest = found.point.cost, best.point.cost
+    return cost < lowest or (found.reason.converged and not best.reason.converged and cost <= lowest * (1 + 1e-9))
 
 
 def undamped(problem: Problem, theta: list[float], *, iterations: int = 200) -> Solution:
@@ -122,48 +127,64 @@ def _projected(problem: Problem, pattern: Pattern) -> Evaluate:
     return evaluate
 
 
-def _routes(
-    problem: Problem, theta: list[float], stopping: Stopping
-) -> Iterator[tuple[Evaluate, list[float], Stopping]]:
+class _Route(NamedTuple):
+    """One way down: which variables move, from where, in which box, with which damping."""
+
+    evaluate: Evaluate
+    start: list[float]
+    box: Box | None
+    stopping: Stopping
+    projected: bool
+
+
+def _routes(problem: Problem, theta: list[float], box: Box | None, stopping: Stopping) -> Iterator[_Route]:
     pattern = problem.pattern
     forgetful = replace(stopping, memory=0.0)
     if pattern is not None:
-        alpha = theta[pattern.linear :]
-        yield _projected(problem, pattern), alpha, stopping
-        if alpha:
-            yield _projected(problem, pattern), alpha, forgetful
-        else:
+        m = pattern.linear
+        evaluate, alpha = _projected(problem, pattern), theta[m:]
+        inner = None if box is None else Box(box.lower[m:], box.upper[m:])
+        yield _Route(evaluate, alpha, inner, stopping, projected=True)
+        if not alpha:
             return
-    yield _whole(problem), theta, stopping
-    yield _whole(problem), theta, forgetful
+        yield _Route(evaluate, alpha, inner, forgetful, projected=True)
+    yield _Route(_whole(problem), theta, box, stopping, projected=False)
+    yield _Route(_whole(problem), theta, box, forgetful, projected=False)
 
 
-def _descend(
-    problem: Problem, evaluate: Evaluate, start: list[float], box: Box | None, stopping: Stopping
-) -> Descent:
-    """Return where one route leads: Levenberg-Marquardt, then Gauss-Newton, at last over all parameters."""
-    point = evaluate(start)
+def _follow(problem: Problem, route: _Route) -> Descent:
+    """Return where one route leads."""
+    point = route.evaluate(route.start)
     if not math.isfinite(point.cost):
-        return Descent(point._replace(variables=point.theta), Reason.NOT_FINITE, [])
-    if not start:
+        whole = problem.triangle(point.theta)[0] if not route.projected else point.triangle
+        return Descent(point._replace(triangle=whole), Reason.NOT_FINITE, [])
+    if not route.start:
         return _verified(problem, point.theta, Reason.LINEAR)
-    if box is not None:
-        return _descend_in_box(problem, evaluate, point, box, stopping)
+    if route.box is not None:
+        found = _descend_in_box(route.evaluate, point, problem.magnitude, route.box, route.stopping)
+        if not route.projected:
+            return found
+        return found._replace(point=_whole(problem)(found.point.theta))
+    found = _descend(route.evaluate, point, problem.magnitude, route.stopping)
+    if not route.projected:
+        return found
+    last = _verified(problem, found.point.theta, found.reason)
+    return last._replace(trace=found.trace + last.trace)
+
+
+def _descend(evaluate: Evaluate, point: Point, magnitude: float, stopping: Stopping) -> Descent:
+    """Return where Levenberg-Marquardt, then Gauss-Newton with mixing, lead from a point."""
     trace: list[Step] = []
-    magnitude = problem.magnitude
-    for handover in (stopping.handover, 1e-6):
-        settings = stopping if handover == stopping.handover else replace(stopping, handover=handover)
+    for settings in (stopping, replace(stopping, handover=CAREFUL)):
         coarse = levenberg_marquardt(evaluate, point, magnitude=magnitude, stopping=settings)
         fine = gauss_newton(evaluate, coarse.point, magnitude=magnitude, mixing=MIXING)
         trace += coarse.trace + fine.trace
-        point = coarse.point
         if fine.reason.converged:
-            point = fine.point
-            break
-    if problem.pattern is None:
-        return Descent(point, fine.reason, trace)
-    last = _verified(problem, point.theta, fine.reason)
-    return last._replace(trace=trace + last.trace)
+            return fine._replace(trace=trace)
+        point = coarse.point
+    # the place that damping reached stands, with the reason why it is no regular minimum
+    reason = fine.reason if coarse.reason is Reason.STEP else coarse.reason
+    return Descent(point, reason, trace)
 
 
 def _verified(problem: Problem, theta: list[float], reason: Reason) -> Descent:
@@ -180,10 +201,9 @@ def _verified(problem: Problem, theta: list[float], reason: Reason) -> Descent:
 
 
 def _descend_in_box(
-    problem: Problem, evaluate: Evaluate, point: Point, box: Box, stopping: Stopping
+    evaluate: Evaluate, point: Point, magnitude: float, box: Box, stopping: Stopping
 ) -> Descent:
     """Return where the bounded route leads: the free variables are polished, the others stay on their bounds."""
-    magnitude = problem.magnitude
     coarse = levenberg_marquardt(evaluate, point, magnitude=magnitude, box=box, stopping=stopping)
     fine = _polished_in_box(evaluate, coarse.point, magnitude, box)
     if fine.reason.converged:

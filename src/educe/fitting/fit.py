@@ -1,0 +1,249 @@
+"""Fit a known law: the one place where a law, rows and a solver meet."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from educe.engines.in_memory import InMemory
+from educe.errors import FitError, ParameterError, TableError, listing, nearest
+from educe.fitting.plan import LawLike, Plan, make_plan, read_law
+from educe.fitting.result import Convention, Fit, Found, Rows
+from educe.formula import evaluate, parse_condition
+from educe.least_squares.bounds import Box
+from educe.least_squares.losses import loss_named
+from educe.least_squares.robust import solve_robust
+from educe.least_squares.solve import Solution, solve, undamped
+from educe.least_squares.stopping import Reason, Stopping
+from educe.least_squares.triangle import Array, triangularise
+from educe.parameters import Parameter
+from educe.table import Table, as_table
+
+METHODS = ("levenberg-marquardt", "gauss-newton")
+GUESS = 1.0  # where a parameter starts that was given no start: one unit, moved into its bounds
+
+
+def fit(
+    law: LawLike,
+    data: Any,
+    *,
+    start: Mapping[str, float] | None = None,
+    bounds: Mapping[str, tuple[float, float]] | None = None,
+    fixed: Mapping[str, float] | None = None,
+    ties: Mapping[str, str] | None = None,
+    sigma: str | float | Sequence[float] | Array | None = None,
+    absolute_sigma: bool = False,
+    loss: str = "linear",
+    loss_scale: float | None = None,
+    method: str = "levenberg-marquardt",
+    where: str | None = None,
+    derive: Mapping[str, str] | None = None,
+    variables: Sequence[str] = (),
+    parameters: Sequence[str] = (),
+    iterations: int = 500,
+) -> Fit:
+    r"""Find the constants of a known law by least squares, with error bars.
+
+    .. math:: \min_\theta \sum_i w_i^2 \left(y_i - f(x_i; \theta)\right)^2, \qquad w_i = 1/\sigma_i
+
+    law : text such as ``"z = a*sin(x) + b*cos(y)"``, a Law, or a NumPy function with named arguments; names
+        that are columns are variables, all others parameters
+    data : path, pandas or polars DataFrame, Arrow Table, xarray Dataset, dict of arrays
+    start : {parameter: starting value}; parameters that enter linearly need none
+    bounds : {parameter: (lower, upper)}, infinite or None where there is none
+    fixed : {parameter: value}, held there
+    ties : {parameter: text}, computed from others: ``{"b": "2*a"}``
+    sigma : standard deviation of each measurement: a column's name, a number or (n,) values; None: all equal
+    absolute_sigma : True: sigma is in the unit of the response and error bars follow from it alone;
+        False: only ratios of sigma count, the residual scatter sets the scale
+    loss : "linear", "soft-l1", "huber", "cauchy" or "tukey"
+    loss_scale : residual (in units of sigma, if given) at which a robust loss bends; None: from the residuals
+    method : "levenberg-marquardt", or "gauss-newton" for the undamped classic
+    where : condition on the rows, such as ``"x > 0 and y < 5"``
+    derive : {name: text}, quantities computed from the parameters, with their errors: ``{"tau": "1/k"}``
+    variables, parameters : names that must be columns, or parameters, whatever the data
+    iterations : limit of steps
+
+    Returns a Fit. Whether it converged is said in `Fit.converged` and `Fit.reason`.
+
+    Raises FormulaError, ParameterError, TableError or FileError for what cannot be used, and FitError where
+    the law is not finite at the start.
+
+    Source: Marquardt (1963); Golub and Pereyra (1973) for linear parameters; see docs/theory.md.
+
+    >>> import numpy as np
+    >>> x = np.array([0.0, 1.0, 2.0, 3.0])
+    >>> line = fit("y = m*x + b", {"x": x, "y": 2*x + 1})
+    >>> round(line.params["m"], 12), round(line.params["b"], 12)
+    (2.0, 1.0)
+    """
+    the_law = read_law(law, tuple(variables), tuple(parameters))
+    robust = loss_named(loss) if loss != "linear" else None
+    if method not in METHODS:
+        raise ParameterError(f"method '{method}' is not one of {', '.join(METHODS)}.{nearest(method, METHODS)}")
+    if method == "gauss-newton" and (robust or bounds):
+        raise ParameterError("method 'gauss-newton' is the undamped classic: it knows no bounds and no robust loss.")
+    table = as_table(data)
+    plan = make_plan(
+        the_law,
+        tuple(table.available or table.columns),
+        fixed=tuple(fixed.items()) if fixed else (),
+        ties=tuple(ties.items()) if ties else (),
+        bounded=frozenset(bounds or ()),
+        eliminate=robust is None and method != "gauss-newton",
+    )
+    table, weights, rows_sigma = _usable(table, plan, where, sigma)
+    settled = settle(plan, start or {}, bounds or {})
+    problem = InMemory(plan.model, [table[name] for name in plan.model.variables], weights)
+    if problem.n < len(plan.free):
+        raise TableError(
+            f"{table.source} has {problem.n} usable rows, fewer than the {len(plan.free)} free parameters "
+            f"{listing(plan.free)}."
+        )
+    theta = [settled[name].start for name in plan.model.names]
+    box = _box(plan, settled) if bounds else None
+    scale: float | None = None
+    with np.errstate(all="ignore"):
+        if robust is not None:
+            solution, scale = solve_robust(
+                problem, theta, loss=robust, loss_scale=loss_scale, box=box, stopping=Stopping(iterations)
+            )
+        elif method == "gauss-newton":
+            solution = undamped(problem, theta, iterations=iterations)
+        else:
+            solution = solve(problem, theta, box=box, stopping=Stopping(iterations))
+        if solution.reason is Reason.NOT_FINITE:
+            raise FitError(_not_finite(problem, theta, table))
+        triangle = solution.triangle if robust is None else problem.triangle(solution.theta)[0]
+    return Fit(
+        law=the_law,
+        parameters=tuple(settled.values()),
+        plan=plan,
+        found=_in_law_order(plan, solution, triangle),
+        rows=Rows(
+            {name: table[name] for name in plan.needed}, problem.response, rows_sigma, table.source, table.units
+        ),
+        left_out=table.left_out,
+        convention=Convention("none" if sigma is None else "absolute" if absolute_sigma else "relative", loss, scale),
+        method=method,
+        derive=dict(derive or {}),
+        started={**(start or {})},
+    )
+
+
+def _usable(
+    table: Table, plan: Plan, where: str | None, sigma: str | float | Sequence[float] | Array | None
+) -> tuple[Table, Array | None, Array | None]:
+    """Return the rows that can be used, their weights and their sigma."""
+    needed = plan.needed
+    if sigma is not None and not isinstance(sigma, str):
+        table, sigma = _with_sigma(table, sigma)
+    if where is not None:
+        condition = parse_condition(where)
+        columns = {name: table[name] for name in condition.free_names}
+        with np.errstate(all="ignore"):
+            mask = np.broadcast_to(np.asarray(evaluate(condition, columns), dtype=bool), (table.n,))
+        table = table.filter(mask, f"condition {where} not met")
+    if sigma is None:
+        return table.complete(needed), None, None
+    table = table.complete((*needed, sigma))
+    values = table[sigma]
+    if not values.min() > 0.0:
+        row = int(np.argmin(values))
+        raise TableError(f"{table.source}: sigma must be above 0; {sigma} is {values[row]:g} in usable row {row + 1}.")
+    return table, 1.0 / values, values
+
+
+def _with_sigma(table: Table, sigma: float | Sequence[float] | Array) -> tuple[Table, str]:
+    """Return the table with the given standard deviations as one more column, and that column's name."""
+    from dataclasses import replace
+
+    values = np.asarray(sigma, dtype=np.float64)
+    if values.shape not in ((), (table.n,)):
+        raise TableError(f"sigma has shape {values.shape}; one number or {table.n} values, one a row, were expected.")
+    name = "sigma given"  # no formula can name it
+    columns = {**table.columns, name: np.broadcast_to(values, (table.n,))}
+    return replace(table, columns=columns), name
+
+
+def settle(
+    plan: Plan, start: Mapping[str, float], bounds: Mapping[str, tuple[float | None, float | None]]
+) -> dict[str, Parameter]:
+    """Return every parameter of the law with its start and bounds, in the law's order.
+
+    A free parameter without a start begins at 1, or inside its bounds.
+    Raises ParameterError for a name that is not free, or values that cannot hold.
+    """
+    for name in start:
+        if name not in plan.free:
+            raise ParameterError(_not_free(name, plan))
+    settled: dict[str, Parameter] = {}
+    for name in plan.parameters:
+        if name in plan.fixed:
+            settled[name] = Parameter(name, float(plan.fixed[name]), fixed=True)
+        elif name in plan.tied:
+            settled[name] = Parameter(name)
+        elif name in bounds:
+            lower, upper = bounds[name]
+            lower = -math.inf if lower is None else float(lower)
+            upper = math.inf if upper is None else float(upper)
+            begin = float(start[name]) if name in start else _inside(lower, upper)
+            settled[name] = Parameter(name, begin, lower, upper)
+        else:
+            settled[name] = Parameter(name, float(start.get(name, GUESS)))
+    return settled
+
+
+def _inside(lower: float, upper: float) -> float:
+    """Return 1 if it lies inside the bounds, else their middle, or one unit from the only one."""
+    if lower < GUESS < upper:
+        return GUESS
+    if math.isfinite(lower) and math.isfinite(upper):
+        return 0.5 * (lower + upper)
+    return lower + 1.0 if math.isfinite(lower) else upper - 1.0
+
+
+def _not_free(name: str, plan: Plan) -> str:
+    if name in plan.fixed:
+        return f"{name} is fixed at {plan.fixed[name]:g}; it takes no starting value."
+    if name in plan.ties:
+        return f"{name} is tied to {plan.ties[name]}; it takes no starting value."
+    return (
+        f"{name} is not a parameter of the law; its parameters are {listing(plan.parameters)}."
+        f"{nearest(name, plan.parameters)}"
+    )
+
+
+def _box(plan: Plan, settled: Mapping[str, Parameter]) -> Box:
+    ordered = [settled[name] for name in plan.model.names]
+    return Box(np.array([p.lower for p in ordered]), np.array([p.upper for p in ordered]))
+
+
+def _in_law_order(plan: Plan, solution: Solution, triangle: Array) -> Found:
+    """Return the solution with parameters in the law's order; reordering columns takes a new triangle."""
+    position = plan.position
+    theta = np.array(solution.theta)
+    if position != tuple(range(len(position))):
+        theta = theta[list(position)]
+        triangle = triangularise(triangle[:, [*position, len(position)]])
+    return Found(theta, triangle, solution.cost, solution.reason, solution.trace, solution.evaluations)
+
+
+def _not_finite(problem: InMemory, theta: list[float], table: Table) -> str:
+    """Return where the law cannot be evaluated at the start."""
+    residuals = problem.residuals(theta)
+    start = ", ".join(f"{name} = {value:g}" for name, value in zip(problem.model.names, theta, strict=True))
+    bad = np.flatnonzero(~np.isfinite(residuals))
+    if not len(bad):
+        return f"the law's derivatives are not finite at the starting values {start}; give other starting values."
+    row = int(bad[0])
+    place = ", ".join(f"{name} = {table[name][row]:g}" for name in problem.model.variables)
+    return (
+        f"the law is not finite at the starting values {start} in {len(bad)} of {problem.n} rows, first where "
+        f"{place}; give other starting values, or leave such rows out with a condition."
+    )
+
+

@@ -1,0 +1,511 @@
+"""What a fit found: frozen, and what it shows is computed once, when asked for."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from educe.engines.in_memory import InMemory
+from educe.errors import ParameterError, nearest
+from educe.fitting.plan import Plan
+from educe.fitting.predict import Prediction, predict
+from educe.fitting.warnings import warnings_of
+from educe.formula import Law, evaluate, gradient, parse_expression
+from educe.least_squares.losses import LOSSES
+from educe.least_squares.point import Step
+from educe.least_squares.stopping import Reason
+from educe.least_squares.triangle import Array
+from educe.parameters import Parameter
+from educe.uncertainty import covariance as cov
+from educe.uncertainty import criteria
+from educe.uncertainty.derived import Derived, derived
+from educe.uncertainty.intervals import wald
+from educe.uncertainty.leverage import leverage
+from educe.uncertainty.residuals import TestResult, heteroscedasticity, lag_one, normality, runs_test
+from educe.uncertainty.robust import robust_scale
+from educe.uncertainty.undetermined import Combination, undetermined
+
+if TYPE_CHECKING:
+    import os
+
+    from matplotlib.figure import Figure
+
+    from educe.fitting.opaque_law import OpaqueLaw
+
+
+class Found(NamedTuple):
+    """The solver's end, parameters in the law's order: see `least_squares.solve.Solution`."""
+
+    theta: Array
+    triangle: Array
+    cost: float
+    reason: Reason
+    trace: list[Step]
+    evaluations: int
+
+
+@dataclass(frozen=True, eq=False)
+class Rows:
+    """The measurements that were used.
+
+    columns : {name: (n,)};  response : (n,), the left side;  sigma : (n,) or None
+    source : words for where they came from;  units : {column: unit}
+    total : rows that the fit used, more than are here if a saved fit was thinned; 0: all are here
+    """
+
+    columns: Mapping[str, Array]
+    response: Array
+    sigma: Array | None
+    source: str
+    units: Mapping[str, str] = field(default_factory=dict)
+    total: int = 0
+
+    @property
+    def n(self) -> int:
+        """Rows that the fit used."""
+        return self.total or len(self.response)
+
+    @property
+    def thinned(self) -> bool:
+        """Whether only some of the rows are here."""
+        return self.n != len(self.response)
+
+
+@dataclass(frozen=True)
+class Convention:
+    """What the numbers mean.
+
+    sigma : "none", "relative" or "absolute";  loss : its name;  loss_scale : where it bends, or None
+    """
+
+    sigma: str
+    loss: str = "linear"
+    loss_scale: float | None = None
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """The convention in words, for the report."""
+        words = {
+            "none": "all measurements weigh the same; error bars come from the scatter of the residuals",
+            "relative": "measurements are weighted by 1/sigma^2; only ratios of sigma count, error bars are "
+            "rescaled by the scatter of the residuals",
+            "absolute": "measurements are weighted by 1/sigma^2; error bars follow from sigma alone, not from "
+            "the scatter of the residuals",
+        }
+        sentences = [words[self.sigma]]
+        if self.loss != "linear":
+            sentences.append(
+                f"robust loss {self.loss}, bending at a residual of {self.loss_scale:.4g}; error bars are those "
+                "of an M-estimator (Huber 1981)"
+            )
+        return tuple(sentences)
+
+
+@dataclass(frozen=True, eq=False)
+class Fit:
+    r"""A fitted law.
+
+    law, parameters : the law as given; all its parameters with start, bounds and whether fixed
+    names, theta : free parameters in the law's order and their (p,) values
+    params, stderr : {name: float} for free, fixed and tied parameters
+    n, dof, rss : rows, n - p, weighted residual sum of squares
+    converged, reason : whether a minimum was reached, and the sentence that says why the solver stopped
+
+    The other properties are described one by one; `print(fit)` shows them all.
+    """
+
+    law: Law | OpaqueLaw
+    parameters: tuple[Parameter, ...]
+    plan: Plan = field(repr=False)
+    found: Found = field(repr=False)
+    rows: Rows = field(repr=False)
+    left_out: Mapping[str, int] = field(repr=False)
+    convention: Convention = field(repr=False)
+    method: str = "levenberg-marquardt"
+    derive: Mapping[str, str] = field(default_factory=dict, repr=False)
+    started: Mapping[str, float] = field(default_factory=dict, repr=False)
+
+    # --- what was found -------------------------------------------------------------------------
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The free parameters, in the law's order."""
+        return self.plan.free
+
+    @property
+    def theta(self) -> Array:
+        """Values of the free parameters, (p,)."""
+        return self.found.theta
+
+    @property
+    def triangle(self) -> Array:
+        """The triangle of [J | r] at theta, (p+1, p+1), rows weighted by 1/sigma."""
+        return self.found.triangle
+
+    @property
+    def trace(self) -> tuple[Step, ...]:
+        """Every step the solver tried; its theta is in the solver's order, `solver_names`."""
+        return tuple(self.found.trace)
+
+    @property
+    def solver_names(self) -> tuple[str, ...]:
+        """The free parameters in the solver's order: those that enter linearly first."""
+        return self.plan.model.names
+
+    @property
+    def linear(self) -> tuple[str, ...]:
+        """Parameters that were eliminated because the law is linear in them."""
+        pattern = self.plan.model.pattern
+        return self.solver_names[: pattern.linear] if pattern and self.convention.loss == "linear" else ()
+
+    @property
+    def ties(self) -> Mapping[str, str]:
+        """{name: text} of the parameters that are computed from others."""
+        return self.plan.ties
+
+    @property
+    def source(self) -> str:
+        """Where the measurements came from."""
+        return self.rows.source
+
+    @property
+    def response(self) -> str:
+        """The left side of the law as text."""
+        return self.law.target or ""
+
+    @property
+    def converged(self) -> bool:
+        """Whether a minimum was reached."""
+        return self.found.reason.converged
+
+    @property
+    def reason(self) -> str:
+        """Why the solver stopped, as a sentence."""
+        return self.found.reason.value
+
+    @property
+    def iterations(self) -> int:
+        """How many steps were tried."""
+        return len(self.found.trace)
+
+    @cached_property
+    def params(self) -> dict[str, float]:
+        """{name: value} of all parameters: free, fixed and tied, in the law's order."""
+        free = dict(zip(self.names, self.theta.tolist(), strict=True))
+        known = {**free, **self.plan.fixed}
+        return {
+            name: known[name] if name in known else float(evaluate(self.plan.tied[name], free))
+            for name in self.plan.parameters
+        }
+
+    # --- how well it is known -------------------------------------------------------------------
+
+    @property
+    def n(self) -> int:
+        """Rows used."""
+        return self.rows.n
+
+    @property
+    def p(self) -> int:
+        """Free parameters."""
+        return len(self.plan.free)
+
+    @property
+    def dof(self) -> int:
+        """Degrees of freedom, n - p."""
+        return self.n - self.p
+
+    @cached_property
+    def rss(self) -> float:
+        """Weighted residual sum of squares, sum ((y - f)/sigma)^2, whatever the loss."""
+        column = self.triangle[:, -1]
+        return float(column.dot(column))
+
+    @property
+    def residual_standard_error(self) -> float:
+        """sqrt(rss / dof): in the unit of the response, or of sigma if given; inf without degrees of freedom."""
+        return math.sqrt(cov.noise_variance(self.rss, self.dof))
+
+    @property
+    def noise(self) -> float:
+        """Standard deviation of a measurement of sigma 1: from the median residual for a robust loss."""
+        if self.convention.loss != "linear":
+            return (self.convention.loss_scale or 1.0) / LOSSES[self.convention.loss].tuning
+        return self.residual_standard_error
+
+    @cached_property
+    def scale(self) -> float:
+        """The variance that multiplies (J'J)^-1: rss/dof, 1 if sigma is absolute, Huber's for a robust loss."""
+        if self.convention.loss != "linear":
+            loss, bend = LOSSES[self.convention.loss], self.convention.loss_scale or 1.0
+            u = self.weighted_residuals / bend
+            return robust_scale(loss.psi(u), loss.psi_prime(u), p=self.p, sigma=bend)
+        return 1.0 if self.convention.sigma == "absolute" else cov.noise_variance(self.rss, self.dof)
+
+    @property
+    def interval_dof(self) -> float:
+        """Degrees of freedom of Student's t in intervals; infinite (normal) if sigma is absolute."""
+        absolute = self.convention.sigma == "absolute" and self.convention.loss == "linear"
+        return math.inf if absolute else self.dof
+
+    @cached_property
+    def standard_errors(self) -> Array:
+        """Standard errors of the free parameters, (p,), in the law's order."""
+        return cov.standard_errors(self.triangle, self.scale)
+
+    @cached_property
+    def stderr(self) -> dict[str, float]:
+        """{name: standard error} of all parameters; 0 for fixed ones, carried over for tied ones."""
+        free = dict(zip(self.names, self.standard_errors.tolist(), strict=True))
+        tied = {name: self._carried(expression).standard_error for name, expression in self.plan.tied.items()}
+        known = {**dict.fromkeys(self.plan.fixed, 0.0), **free, **tied}
+        return {name: known[name] for name in self.plan.parameters}
+
+    @cached_property
+    def covariance(self) -> Array:
+        """Covariance of the free parameters, (p, p), in the order of `names`."""
+        return cov.covariance(self.triangle, self.scale)
+
+    @cached_property
+    def correlation(self) -> Array:
+        """Correlations of the free parameters, (p, p)."""
+        return cov.correlation(self.triangle)
+
+    @cached_property
+    def condition(self) -> float:
+        """Condition number of the Jacobian, columns scaled to length 1."""
+        return cov.condition(self.triangle)
+
+    @cached_property
+    def undetermined(self) -> tuple[Combination, ...]:
+        """Parameters that the data cannot tell apart, with what is determined about them."""
+        return tuple(undetermined(self.triangle, self.names, self.theta))
+
+    def conf_int(self, level: float = 0.95, method: str = "wald") -> dict[str, tuple[float, float]]:
+        r"""Return the confidence interval of every parameter that is not fixed.
+
+        .. math:: \theta_i \pm t_{(1+\mathrm{level})/2,\, n-p} \, s_i
+
+        level : float, 0 < level < 1;  method : "wald"
+
+        Raises ParameterError for another method or level.
+        """
+        if method != "wald":
+            raise ParameterError(f"method '{method}' is not one of wald.{nearest(method, ['wald'])}")
+        names = [name for name in self.params if name not in self.plan.fixed]
+        values = np.array([self.params[name] for name in names])
+        errors = np.array([self.stderr[name] for name in names])
+        lower, upper = wald(values, errors, self.interval_dof, level)
+        return {name: (float(lo), float(hi)) for name, lo, hi in zip(names, lower, upper, strict=True)}
+
+    @cached_property
+    def derived(self) -> dict[str, Derived]:
+        """{name: Derived} of the quantities asked for with `derive`."""
+        return {name: self.derive_quantity(text) for name, text in self.derive.items()}
+
+    def derive_quantity(self, text: str, level: float = 0.95) -> Derived:
+        """Return a quantity computed from the parameters, such as ``"1/k"``, with its error and interval.
+
+        Raises FormulaError if the text is no formula, ParameterError if it uses a name that is no parameter.
+        """
+        expression = parse_expression(text)
+        unknown = sorted(expression.free_names - self.params.keys())
+        if unknown:
+            raise ParameterError(
+                f"{unknown[0]} in '{text}' is not a parameter of the law.{nearest(unknown[0], self.params)}"
+            )
+        return self._carried(expression, level)
+
+    def _carried(self, expression: Any, level: float = 0.95) -> Derived:
+        """Return an expression of the parameters with the error carried over to it."""
+        from educe.formula import constant, substitute
+
+        fixed = {name: constant(value) for name, value in self.plan.fixed.items()}
+        free = substitute(expression, {**fixed, **self.plan.tied})
+        at = dict(zip(self.names, self.theta.tolist(), strict=True))
+        with np.errstate(all="ignore"):
+            slope = np.array([float(evaluate(g, at)) for g in gradient(free, self.names)])
+            value = float(evaluate(free, at))
+        return derived(value, slope, self.triangle, scale=self.scale, dof=self.interval_dof, level=level)
+
+    # --- how well it fits -----------------------------------------------------------------------
+
+    @cached_property
+    def problem(self) -> InMemory:
+        """The rows under the law, as the solver saw them."""
+        weights = None if self.rows.sigma is None else 1.0 / self.rows.sigma
+        return InMemory(self.plan.model, [self.rows.columns[name] for name in self.plan.model.variables], weights)
+
+    @cached_property
+    def weighted_residuals(self) -> Array:
+        """(y - f)/sigma, (n,)."""
+        with np.errstate(all="ignore"):
+            return self.problem.residuals(self._solver_theta)
+
+    @cached_property
+    def weighted_jacobian(self) -> Array:
+        """J/sigma, (n, p), parameters in the law's order."""
+        J = np.empty((len(self.rows.response), self.p))
+        with np.errstate(all="ignore"):
+            for rows, block in self.problem.blocks(self._solver_theta):
+                J[rows] = block[:, list(self.plan.position)]
+        return J
+
+    @cached_property
+    def residuals(self) -> Array:
+        """y - f, (n,), in the unit of the response."""
+        return self.weighted_residuals if self.rows.sigma is None else self.weighted_residuals * self.rows.sigma
+
+    @cached_property
+    def fitted(self) -> Array:
+        """f at each row, (n,)."""
+        return self.rows.response - self.residuals
+
+    @cached_property
+    def leverage(self) -> Array:
+        """Leverage of each row, (n,), between 0 and 1; their sum is the number of parameters determined."""
+        return leverage(self.weighted_jacobian, self.triangle)
+
+    @cached_property
+    def residual_tests(self) -> tuple[TestResult, ...]:
+        """Tests whether the residuals look like noise: order, neighbours, size against fit, distribution.
+
+        The first two take the rows in the order of the first input, or of the fitted values where there are
+        several inputs.
+        """
+        inputs = [self.rows.columns[name] for name in self.law_variables]
+        along = inputs[0] if len(inputs) == 1 else self.fitted
+        r = self.weighted_residuals
+        J = self.weighted_jacobian
+        with np.errstate(all="ignore"):
+            return (
+                runs_test(r, along),
+                lag_one(r, along, J=J),
+                heteroscedasticity(r, self.fitted),
+                normality(r),
+            )
+
+    @property
+    def law_variables(self) -> tuple[str, ...]:
+        """Columns on the right side of the law."""
+        return self.law.roles(tuple(self.rows.columns)).variables
+
+    @cached_property
+    def r_squared(self) -> float:
+        """1 - rss / total sum of squares about the weighted mean; nan where all measurements are equal."""
+        weights = None if self.rows.sigma is None else self.rows.sigma**-2.0
+        return criteria.r_squared(self.rss, criteria.total_sum_of_squares(self.rows.response, weights))
+
+    @property
+    def adjusted_r_squared(self) -> float:
+        """R2 corrected for the number of parameters."""
+        return criteria.adjusted_r_squared(self.r_squared, self.n, self.p)
+
+    @cached_property
+    def log_likelihood(self) -> float:
+        """Gaussian log-likelihood at the fit, the noise variance profiled out unless sigma is absolute."""
+        log_weights = 0.0 if self.rows.sigma is None else -float(np.log(self.rows.sigma).sum())
+        return criteria.log_likelihood(
+            self.rss, self.n, log_weights=log_weights, known_sigma=self.convention.sigma == "absolute"
+        )
+
+    @property
+    def estimated(self) -> int:
+        """Parameters that the criteria count: the free ones, and the noise variance unless sigma is absolute."""
+        return self.p + (self.convention.sigma != "absolute")
+
+    @property
+    def aic(self) -> float:
+        """Akaike's criterion, 2k - 2 log L."""
+        return criteria.aic(self.log_likelihood, self.estimated)
+
+    @property
+    def aicc(self) -> float:
+        """Akaike's criterion corrected for few rows."""
+        return criteria.aicc(self.log_likelihood, self.estimated, self.n)
+
+    @property
+    def bic(self) -> float:
+        """Schwarz's criterion, k log n - 2 log L."""
+        return criteria.bic(self.log_likelihood, self.estimated, self.n)
+
+    @property
+    def chi_square(self) -> float | None:
+        """sum ((y - f)/sigma)^2 where sigma is absolute, else None."""
+        return self.rss if self.convention.sigma == "absolute" else None
+
+    @property
+    def reduced_chi_square(self) -> float | None:
+        """chi-square / dof where sigma is absolute, else None."""
+        return None if self.chi_square is None else criteria.chi_square(self.rss, self.dof).reduced
+
+    @property
+    def chi_square_p_value(self) -> float | None:
+        """Probability of a larger chi-square if law and sigma are right; None unless sigma is absolute."""
+        return None if self.chi_square is None else criteria.chi_square(self.rss, self.dof).p_value
+
+    @cached_property
+    def warnings(self) -> tuple[str, ...]:
+        """What the user should know before believing the numbers, gravest first."""
+        return warnings_of(self)
+
+    # --- what to do with it ---------------------------------------------------------------------
+
+    def predict(self, data: Any, *, interval: str | None = None, level: float = 0.95) -> Array | Prediction:
+        """Return the law's values at new inputs, (m,), or a Prediction with its band.
+
+        data : as for `fit`; the response need not be there
+        interval : None, "confidence" (of the law's value) or "prediction" (of a new measurement)
+        level : float, 0 < level < 1
+
+        Raises TableError for missing columns, ParameterError for another interval or level.
+        """
+        return predict(self, data, interval=interval, level=level)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the object that `educe fit --json` prints."""
+        from educe.fitting.saved import summary
+
+        return summary(self)
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the fit to a JSON file, which `educe.load` reads back. FileError if it cannot be written."""
+        from educe.export.json_file import write
+        from educe.fitting.saved import to_saved
+
+        write(path, to_saved(self))
+
+    def plot(self, path: str | os.PathLike[str] | None = None) -> Figure:
+        """Return the figure of the fit; with a path, write it too, as .svg, .png or .pdf."""
+        from educe.report import figures
+
+        if path is not None:
+            figures.save(self, path)
+        return figures.draw(self)
+
+    def report(self, path: str | os.PathLike[str]) -> None:
+        """Write the report of the fit as one self-contained HTML page."""
+        from educe.report import html
+
+        html.save(self, path)
+
+    def __str__(self) -> str:
+        from educe.report import text
+
+        return text.render(self)
+
+    def _repr_html_(self) -> str:
+        from educe.report import html
+
+        return html.render(self)
+
+    @property
+    def _solver_theta(self) -> list[float]:
+        """theta in the solver's order."""
+        by_name = dict(zip(self.names, self.theta.tolist(), strict=True))
+        return [by_name[name] for name in self.solver_names]

@@ -1,0 +1,227 @@
+"""A fit as plain data: the object that --json prints, and the file from which it is built again."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from educe.errors import FileError
+from educe.fitting.opaque_law import OpaqueLaw
+from educe.least_squares.point import Step
+from educe.least_squares.stopping import Reason
+from educe.parameters import Parameter
+
+if TYPE_CHECKING:
+    import os
+
+    from educe.fitting.result import Fit
+
+FORMAT = "educe fit"
+VERSION = 1
+LARGEST = 20_000  # rows kept in a file; beyond that they are thinned evenly
+OF_ALL_ROWS = ("r_squared", "log_likelihood", "scale")
+
+
+def summary(fit: Fit) -> dict[str, Any]:
+    """Return the object of `educe fit --json`; a number that is not finite is None."""
+    intervals = fit.conf_int()
+    parameters = {
+        name: {
+            "value": fit.params[name],
+            "stderr": fit.stderr[name],
+            "lower": intervals[name][0] if name in intervals else fit.params[name],
+            "upper": intervals[name][1] if name in intervals else fit.params[name],
+        }
+        for name in fit.params
+    }
+    found = {
+        "formula": fit.law.text,
+        "source": fit.source,
+        "n": fit.n,
+        "left_out": dict(fit.left_out),
+        "dof": fit.dof,
+        "rss": fit.rss,
+        "residual_standard_error": fit.residual_standard_error,
+        "parameters": parameters,
+        "free": list(fit.names),
+        "covariance": fit.covariance.tolist(),
+        "r_squared": fit.r_squared,
+        "adjusted_r_squared": fit.adjusted_r_squared,
+        "aic": fit.aic,
+        "aicc": fit.aicc,
+        "bic": fit.bic,
+        "chi_square": fit.chi_square,
+        "chi_square_p_value": fit.chi_square_p_value,
+        "sigma": fit.convention.sigma,
+        "loss": fit.convention.loss,
+        "derived": {
+            name: {"value": d.value, "stderr": d.standard_error, "lower": d.lower, "upper": d.upper}
+            for name, d in fit.derived.items()
+        },
+        "converged": fit.converged,
+        "reason": fit.reason,
+        "iterations": fit.iterations,
+        "warnings": list(fit.warnings),
+    }
+    cleaned: dict[str, Any] = plain(found)
+    return cleaned
+
+
+def plain(value: Any) -> Any:
+    """Return nested data with every number that is not finite as None: JSON has no word for it."""
+    if isinstance(value, dict):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    if isinstance(value, np.generic):
+        return plain(value.item())
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def to_saved(fit: Fit) -> dict[str, Any]:
+    """Return all that is needed to build the fit again.
+
+    Raises FileError for a law that is a Python function: a file holds data, never code.
+    """
+    if isinstance(fit.law, OpaqueLaw):
+        raise FileError(f"{fit.law.text} could not be read as a formula, so the fit cannot be saved: files hold no code.")
+    kept = _kept(fit)
+    return {
+        "format": FORMAT,
+        "version": VERSION,
+        "law": fit.law.text,
+        "variables": list(fit.law.variables),
+        "declared_parameters": list(fit.law.parameters),
+        "columns": list(fit.rows.columns),
+        "parameters": [
+            {
+                "name": p.name,
+                "start": p.start,
+                "lower": p.lower if math.isfinite(p.lower) else None,
+                "upper": p.upper if math.isfinite(p.upper) else None,
+                "fixed": p.fixed,
+            }
+            for p in fit.parameters
+        ],
+        "ties": dict(fit.ties),
+        "derive": dict(fit.derive),
+        "method": fit.method,
+        "sigma": fit.convention.sigma,
+        "loss": fit.convention.loss,
+        "loss_scale": fit.convention.loss_scale,
+        "theta": fit.theta.tolist(),
+        "triangle": fit.triangle.tolist(),
+        "cost": fit.found.cost,
+        "reason": fit.found.reason.name,
+        "evaluations": fit.found.evaluations,
+        "trace": [plain(list(step)) for step in fit.found.trace],
+        "left_out": dict(fit.left_out),
+        "started": dict(fit.started),
+        "source": fit.source,
+        "units": dict(fit.rows.units),
+        "n": fit.n,
+        "rows": {name: column[kept].tolist() for name, column in fit.rows.columns.items()},
+        "row_sigma": None if fit.rows.sigma is None else fit.rows.sigma[kept].tolist(),
+        "of_all_rows": {name: plain(getattr(fit, name)) for name in OF_ALL_ROWS},
+        "summary": summary(fit),
+    }
+
+
+def load(path: str | os.PathLike[str]) -> Fit:
+    """Return the fit that `Fit.save` wrote; the file is data, nothing in it is run.
+
+    path : of a JSON file
+
+    Raises FileError if it cannot be read or is not a fit that educe saved.
+
+    >>> import educe, numpy as np, tempfile, os
+    >>> line = educe.fit("y = m*x + b", {"x": np.arange(4.0), "y": np.arange(4.0) + 1})
+    >>> path = os.path.join(tempfile.mkdtemp(), "line.json")
+    >>> line.save(path)
+    >>> educe.load(path).params == line.params
+    True
+    """
+    from educe.export.json_file import read
+
+    found = read(path)
+    if found.get("format") != FORMAT or found.get("version") != VERSION:
+        raise FileError(f"{path} is not a fit that this version of educe saved.")
+    try:
+        return from_saved(found)
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
+        raise FileError(f"{path} is damaged: {error!s}.") from None
+
+
+def from_saved(saved: dict[str, Any]) -> Fit:
+    """Return the fit that `to_saved` described."""
+    from educe.fitting.plan import make_plan
+    from educe.fitting.result import Convention, Fit, Found, Rows
+    from educe.formula import parse
+
+    law = parse(saved["law"], tuple(saved["variables"]), tuple(saved["declared_parameters"]))
+    parameters = tuple(_parameter(item) for item in saved["parameters"])
+    plan = make_plan(
+        law,
+        tuple(saved["columns"]),
+        fixed=tuple((p.name, p.start) for p in parameters if p.fixed and p.start is not None),
+        ties=tuple((str(name), str(text)) for name, text in saved["ties"].items()),
+        bounded=frozenset(p.name for p in parameters if p.bounded),
+        eliminate=saved["loss"] == "linear" and saved["method"] != "gauss-newton",
+    )
+    p = len(plan.free)
+    columns = {name: _numbers(saved["rows"][name], len(saved["rows"][name])) for name in plan.needed}
+    kept = len(next(iter(columns.values())))
+    sigma = None if saved["row_sigma"] is None else _numbers(saved["row_sigma"], kept)
+    response = plan.model.response([_numbers(columns[name], kept) for name in plan.model.variables])
+    rows = Rows(columns, response, sigma, str(saved["source"]), dict(saved["units"]), int(saved["n"]))
+    found = Found(
+        _numbers(saved["theta"], p),
+        np.asfortranarray(_numbers([v for row in saved["triangle"] for v in row], (p + 1) ** 2).reshape(p + 1, p + 1)),
+        float(saved["cost"]),
+        Reason[saved["reason"]],
+        [_step(item) for item in saved["trace"]],
+        int(saved["evaluations"]),
+    )
+    convention = Convention(saved["sigma"], saved["loss"], saved["loss_scale"])
+    fit = Fit(
+        law, parameters, plan, found, rows, dict(saved["left_out"]), convention, saved["method"],
+        dict(saved["derive"]), dict(saved["started"]),
+    )
+    if rows.thinned:
+        # what all rows are needed for was computed before they were thinned
+        for name, value in saved["of_all_rows"].items():
+            if name not in OF_ALL_ROWS:
+                raise FileError(f"{name} is not computed from the rows.")
+            fit.__dict__[name] = math.inf if value is None else float(value)
+    return fit
+
+
+def _parameter(item: dict[str, Any]) -> Parameter:
+    lower = -math.inf if item["lower"] is None else float(item["lower"])
+    upper = math.inf if item["upper"] is None else float(item["upper"])
+    return Parameter(str(item["name"]), item["start"], lower, upper, bool(item["fixed"]))
+
+
+def _numbers(values: Any, count: int) -> NDArray[np.float64]:
+    array = np.array(values, dtype=np.float64)
+    if array.shape != (count,) or not np.isfinite(array).all():
+        raise FileError(f"{count} finite numbers were expected, not an array of shape {array.shape}")
+    return array
+
+
+def _step(item: list[Any]) -> Step:
+    cost, damping, promised, gain, accepted, theta = item
+    numbers = [math.inf if v is None else float(v) for v in (cost, damping, promised, gain)]
+    return Step(*numbers, bool(accepted), [math.nan if v is None else float(v) for v in theta])
+
+
+def _kept(fit: Fit) -> NDArray[np.intp]:
+    """Return the indices of the rows that a file keeps: all, or evenly thinned with every column's extremes."""
+    if fit.n <= LARGEST:
+        return np.arange(len(fit.rows.response))
+    extremes = [f(column) for column in fit.rows.columns.values() for f in (np.argmin, np.argmax)]
+    even = np.linspace(0, fit.n - 1, LARGEST).astype(np.intp)
+    return np.union1d(even, np.array(extremes, dtype=np.intp))

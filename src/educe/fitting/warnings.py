@@ -1,0 +1,64 @@
+"""What a user should know before believing a fit, as plain sentences, gravest first."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from educe.engines.opaque import OpaqueModel
+from educe.fitting.opaque_law import OpaqueLaw
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from educe.fitting.result import Fit
+
+NEARLY = 1e10  # condition beyond which fewer than 6 digits of the error bars are left
+
+
+def warnings_of(fit: Fit) -> tuple[str, ...]:
+    """Return the warnings of a fit."""
+    return tuple(_warnings(fit))
+
+
+def _warnings(fit: Fit) -> Iterator[str]:
+    if not fit.converged:
+        yield f"The fit did not converge; {fit.reason}."
+    for combination in fit.undetermined:
+        yield f"The data cannot determine everything: {combination}."
+    if not fit.undetermined and fit.condition > NEARLY:
+        yield (
+            f"The parameters are nearly impossible to tell apart (condition number {fit.condition:.1e}); "
+            "their error bars have few correct digits."
+        )
+    yield from _at_bounds(fit)
+    if fit.dof == 0:
+        yield "There are as many parameters as rows: the residuals say nothing about the noise, so there are no error bars."
+    for name in fit.law_variables:
+        column = fit.rows.columns[name]
+        if column.min() == column.max():
+            yield f"Column {name} is constant ({column[0]:g}): nothing can be learned about how {fit.response} depends on it."
+    if fit.rows.response.min() == fit.rows.response.max():
+        yield f"{fit.response} is constant ({fit.rows.response[0]:g}) in all rows; R2 is undefined."
+    for parameter, column in fit.plan.doubts:
+        yield f"{parameter} was taken as a parameter; there is a column {column}. If that was meant, write {column}."
+    if isinstance(fit.law, OpaqueLaw):
+        yield f"The function could not be read as a formula ({fit.law.reason.rstrip('.')})."
+    if isinstance(fit.plan.model, OpaqueModel) and not fit.plan.model.exact:
+        yield "Derivatives were taken by finite differences: expect some 8 digits, and starting values matter more."
+    if fit.started.keys() < set(fit.names) and not fit.converged:
+        yield "Not all parameters were given starting values; --start NAME=VALUE helps."
+
+
+def _at_bounds(fit: Fit) -> Iterator[str]:
+    values = fit.params
+    for parameter in fit.parameters:
+        if parameter.fixed or not parameter.bounded:
+            continue
+        for bound, word in ((parameter.lower, "lower"), (parameter.upper, "upper")):
+            if np.isfinite(bound) and values[parameter.name] == bound:
+                yield (
+                    f"{parameter.name} ended at its {word} bound {bound:g}; its error bar, and those of the "
+                    "others, are those of a fit without the bound and not to be trusted."
+                )
