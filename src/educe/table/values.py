@@ -93,6 +93,11 @@ def _seconds(values: NDArray[Any]) -> Column:
 
 def _objects(name: str, values: NDArray[Any]) -> tuple[Column, str]:
     cells: Sequence[Any] = values.tolist()
+    row, first = next(
+        ((row, cell) for row, cell in enumerate(cells, start=1) if not _absent(cell)), (0, None)
+    )
+    if isinstance(first, str):
+        raise TableError(refusal(name, first, row))
     if any(hasattr(cell, "timestamp") or isinstance(cell, np.datetime64) for cell in cells):
         return _dates(name, cells)
     return np.array([_number(name, cell, row) for row, cell in enumerate(cells, start=1)]), ""
