@@ -122,6 +122,8 @@ LARGE_FILES = {
     "signs": ("x,y\n", "+1.5,2\n", {}),
     "named": ("x,y,site\n", "1.5,2,north\n", {"names": ["y"]}),
     "comments": ("x,y\n", "1.5,2\n# stop,2\n", {"names": ["y"]}),
+    "CR": ("x,y\r", "1.5,2\r", {}),
+    "quotes over the end of the head": ("x,y,s\n", '1.5,2,"a' + 15 * "\nb" + '"\n', {}),
     "quotes": ("x,y,s\n", '1.5,2,"a\nb"\n', {}),
 }
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from educe.errors import TableError
+from educe.errors import FileError, TableError
 from educe.table.cells import ABSENT, CellColumn
 from educe.table.frames import assemble
 from educe.table.lines import WHITESPACE
@@ -37,10 +37,15 @@ def read_bulk(
 
     head : the first bytes of the file; columns with text among them are left to the sentences found there
     """
-    if dialect.separator == WHITESPACE:
+    start = head[: head.rfind(b"\n") + 1]
+    if dialect.separator == WHITESPACE or not start:
         return None
-    start = head[: head.rindex(b"\n") + 1]
-    begin = read_text(Lines(start, io.BytesIO(), "utf-8"), dialect, source, names)
+    try:
+        begin = read_text(Lines(start, io.BytesIO(), "utf-8"), dialect, source, names)
+    except (TableError, FileError):
+        return (
+            None  # to be told by the careful reader; or only a quoted text cut short by the end of the head
+        )
     headings = dialect.headings
     wanted = [place for place, heading in enumerate(headings) if heading.name in begin.columns]
     if not wanted:

@@ -13,7 +13,6 @@ if TYPE_CHECKING:
 
 # "Temp [°C]", "time (s)", "U / V" (ISO 80000: quantity / unit; the spaces tell it from "km/h")
 _WITH_UNIT = re.compile(r"^(?P<name>.*\S)\s*(?:\[(?P<a>[^\[\]]*)\]|\((?P<b>[^()]*)\)|\s/\s+(?P<c>\S+))$")
-_NOT_IDENTIFIER = re.compile(r"\W+")
 
 
 @dataclass(frozen=True)
@@ -67,7 +66,9 @@ def _split(label: str) -> tuple[str, str]:
 
 def _identifier(text: str, place: int) -> str:
     # NFKC, as Python reads names: the micro sign and the Greek mu are the same letter in a formula.
-    name = _NOT_IDENTIFIER.sub("_", unicodedata.normalize("NFKC", text)).strip("_")
+    letters = unicodedata.normalize("NFKC", text)
+    words = "".join(letter if f"a{letter}".isidentifier() else " " for letter in letters).split()
+    name = "_".join(words).strip("_")
     if not name:
         return f"c{place}"
     return name if name.isidentifier() else f"c_{name}"

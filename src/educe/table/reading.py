@@ -16,7 +16,7 @@ from educe.table.bulk import LARGE, read_bulk
 from educe.table.columnar import reader_for
 from educe.table.dialect import Dialect, detect
 from educe.table.frames import from_object
-from educe.table.text import LONGEST, Lines, encoding_of, read_text
+from educe.table.text import LONGEST, Lines, encoding_of, read_text, tolerance
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -103,7 +103,7 @@ def layout(head: bytes, separator: str | None = None, decimal: str | None = None
     if encoding is None:
         raise FileError("not text: it holds bytes that no text has.")
     whole = len(head) < HEAD
-    text = head.decode(encoding, "surrogateescape" if whole else "ignore")
+    text = head.decode(encoding, tolerance(encoding) if whole else "ignore")
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     if not whole and "\n" not in text:
         raise FileError(f"line 1 is longer than {LONGEST} characters.")

@@ -37,7 +37,7 @@ def encoding_of(head: bytes) -> str | None:
         return "utf-16"
     if b"\0" in head[:64]:
         for encoding, zeros in (("utf-16-le", head[1:64:2]), ("utf-16-be", head[:64:2])):
-            if not zeros.strip(b"\0"):
+            if zeros and not zeros.strip(b"\0"):
                 return encoding
     if head.translate(None, _CONTROL) != head:
         return None
@@ -46,6 +46,15 @@ def encoding_of(head: bytes) -> str | None:
     except UnicodeDecodeError:
         return "cp1252"
     return "utf-8-sig" if head.startswith(codecs.BOM_UTF8) else "utf-8"
+
+
+def tolerance(encoding: str) -> str:
+    """Return how bytes that the encoding does not have are read, as an error handler of `codecs`.
+
+    They may stand far down in a column of remarks, and must not spoil the numbers beside them; in a column
+    of numbers they are refused as text.
+    """
+    return "replace" if encoding.startswith("utf-16") else "surrogateescape"
 
 
 class Lines:
@@ -57,8 +66,7 @@ class Lines:
 
     def __init__(self, head: bytes, stream: IO[bytes], encoding: str) -> None:
         self.number = 0
-        # Bytes that are no UTF-8 far down, in a column of remarks, must not spoil the numbers beside them.
-        decoder = codecs.getincrementaldecoder(encoding)("surrogateescape")
+        decoder = codecs.getincrementaldecoder(encoding)(tolerance(encoding))
         self._decoder = io.IncrementalNewlineDecoder(decoder, translate=True)
         self._head = head
         self._stream = stream
