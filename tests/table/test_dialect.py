@@ -45,6 +45,8 @@ READ: list[tuple[str, str | bytes, dict[str, list[float]]]] = [
     ("one column, trailing separators", "x\n1,\n2,\n", {"x": [1, 2]}),
     ("preamble, no header", "Logger 7\n\n1,2\n3,4\n", {"c1": [1, 3], "c2": [2, 4]}),
     ("Campbell", TOA5, {"TIMESTAMP": [0, 60], "RECORD": [1, 2], "AirTC": [2.5, nan]}),
+    ("three rows above", "Name,Place\nt,T\ns,degC\n1,2\n3,4\n", {"t": [1, 3], "T": [2, 4]}),
+    ("separator told", "sep=;\nt;U\n0,1;2,5\n0,2;3,5\n", {"t": [0.1, 0.2], "U": [2.5, 3.5]}),
     ("units row", "t,T\ns,degC\n1,2\n3,4\n", {"t": [1, 3], "T": [2, 4]}),
     ("units row in brackets", "t,T\n[s],[-]\n1,2\n3,4\n", {"t": [1, 3], "T": [2, 4]}),
     ("no units row but a first bad row", "t,T\n1,bad row\n3,4\n5,6\n", {"t": [1, 3, 5]}),
@@ -112,6 +114,7 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("t,y\n23:59:59,1\n00:00:01,2\n", {"names": ["t"]}, "goes back to 00:00:01 on line 3"),
     ("t,y\n2026-01-02,1\n5,2\n", {"names": ["t"]}, r"line 3 \(row 2\) holds '5'"),
     ("t,y\n5,1\n7,1\n2026-01-02,2\n", {"names": ["t"]}, "holds '2026-01-02'"),
+    ("t;y\n1.234,5;1\n2.345,6;2\n", {"names": ["t"]}, r"row 1\) holds '1.234,5'. Thousands separators"),
     ("x,x,y\n1,2,3\n", {"names": ["x"]}, r"'x' occurs 2 times \(columns 1, 2\)"),
 ]
 

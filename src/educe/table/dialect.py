@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 _SEPARATORS = (",", ";", "\t", "|", WHITESPACE)
 _THOUSANDS = re.compile(r"[+-]?[1-9][0-9]{0,2}(?:,[0-9]{3})+\Z")
 _SEARCHED = 1000  # lines among which the first row of measurements is looked for
+_EARLY = 20  # lines that break a tie
 _EVIDENCE = 40  # of these, the last ones: what stands above the rows is no evidence of how rows look
 
 
@@ -70,7 +71,8 @@ def detect(head: str, *, whole: bool, separator: str | None = None, decimal: str
     if not lines:
         raise TableError("there is no row of measurements.")
     late = [line.text for line in lines[len(lines) // 2 :][-_EVIDENCE:]]
-    sign, mark = _likeliest(late, separator, decimal)
+    early = [line.text for line in lines[:_EARLY]]
+    sign, mark = _likeliest(early, late, separator, decimal)
     rows = [cut(line, sign) for line in late]
     if mark == "," and sign not in (";", ",") and decimal is None:
         _refuse_thousands(rows)
@@ -89,20 +91,24 @@ def _check_told(separator: str | None, decimal: str | None) -> None:
         raise ParameterError(f"the decimal mark is '.' or ',', not {decimal!r}.")
 
 
-def _likeliest(lines: Sequence[str], separator: str | None, decimal: str | None) -> tuple[str, str]:
+def _likeliest(
+    early: Sequence[str], late: Sequence[str], separator: str | None, decimal: str | None
+) -> tuple[str, str]:
     best, choice = -1.0, (separator or ",", decimal or ".")
     for sign in _SEPARATORS if separator is None else (separator,):
-        rows = [cut(line, sign) for line in lines]
+        rows = [cut(line, sign) for line in late]
         width = _usual(rows)
         if width == 1 and sign != "," and separator is None:
             continue
         whole = sum(len(row) == width for row in rows) / len(rows)
         cells = [cell for row in rows if len(row) == width for cell in row]
+        # Where all else is equal, the header has as many names as the rows have fields.
+        above = 0.01 * sum(len(cut(line, sign)) == width for line in early) / len(early)
         for mark in (".", ",") if decimal is None else (decimal,):
             if mark == sign and decimal is None:
                 continue
             good = sum(_is_value(cell, mark) for cell in cells) / len(cells)
-            score = whole * (0.1 + good) * (0.5 if width == 1 else 1.0)
+            score = whole * (0.1 + good + above) * (0.5 if width == 1 else 1.0)
             if score > best + 1e-9:
                 best, choice = score, (sign, mark)
     return choice
