@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from educe.least_squares.damping import damped_step
+from educe.least_squares.dense import damped_step
 from educe.least_squares.triangle import Array, triangularise
 
 if TYPE_CHECKING:
@@ -41,7 +41,9 @@ class Box:
         return np.flatnonzero(~pressed)
 
 
-def bounded_step(point: Point, damping: float, scale: Array, box: Box) -> tuple[list[float], float]:
+def bounded_step(
+    point: Point, damping: float, scale: list[float], box: Box
+) -> tuple[list[float], float] | None:
     """Return the damped step over the free variables, cut at the box, and the reduction it promises.
 
     Source: projected Levenberg-Marquardt, Kanzow, Yamashita and Fukushima (2004).
@@ -52,7 +54,10 @@ def bounded_step(point: Point, damping: float, scale: Array, box: Box) -> tuple[
     delta = np.zeros(p)
     if not len(free):
         return delta.tolist(), 0.0
-    delta[free] = damped_step(restricted(R, free), damping, scale[free])[0]
+    step = damped_step(restricted(R, free), damping, [scale[k] for k in free])
+    if step is None:
+        return None
+    delta[free] = step[0]
     variables = np.asarray(point.variables)
     delta = box.clip(variables + delta) - variables
     z = R[:p, p]

@@ -5,10 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-import numpy as np
-
+from educe.least_squares import dense, few
 from educe.least_squares.bounds import bounded_step
-from educe.least_squares.damping import damped_step, squared_scale
 from educe.least_squares.point import Descent, Step
 from educe.least_squares.stopping import EPS, Reason, Stopping
 
@@ -39,15 +37,20 @@ def levenberg_marquardt(
     """
     trace: list[Step] = []
     damping, growth = stopping.damping, 2.0
-    scale = squared_scale(point.triangle)
+    algebra = few if len(point.variables) <= few.MOST else dense
+    triangle = algebra.prepared(point.triangle)
+    scale = _nonzero(algebra.squared_scale(triangle))
     floor = (EPS * magnitude) ** 2
     for _ in range(stopping.iterations):
         if box is None:
-            delta, promised = damped_step(point.triangle, damping, scale)
+            step = algebra.damped_step(triangle, damping, scale)
         else:
-            delta, promised = bounded_step(point, damping, scale, box)
+            step = bounded_step(point, damping, scale, box)
+        if step is None:
+            return Descent(point, Reason.SINGULAR, trace)
+        delta, promised = step
         if not promised > floor:
-            return Descent(point, Reason.STEP if promised >= 0.0 else Reason.SINGULAR, trace)
+            return Descent(point, Reason.STEP, trace)
         trial = evaluate([v + d for v, d in zip(point.variables, delta, strict=True)])
         gain = (point.cost - trial.cost) / promised
         trace.append(Step(trial.cost, damping, promised, gain, gain > 0.0, trial.theta))
@@ -56,13 +59,20 @@ def levenberg_marquardt(
             point, growth = trial, 2.0
             if light:
                 return Descent(point, Reason.STEP, trace)
-            damping *= max(1e-2, 1.0 - (2.0 * min(gain, 1.0) - 1.0) ** 3)
-            scale = np.maximum(stopping.memory * scale, squared_scale(point.triangle))
+            damping *= max(0.1, 1.0 - (2.0 * min(gain, 1.0) - 1.0) ** 3)
+            triangle = algebra.prepared(point.triangle)
+            now = algebra.squared_scale(triangle)
+            scale = _nonzero([max(stopping.memory * a, b) for a, b in zip(scale, now, strict=True)])
         else:
             if promised < 1e-12 * point.cost:
                 return Descent(point, Reason.ROUNDING, trace)
             damping *= growth
             growth *= 2.0
-            if damping > 1e16 or math.isnan(gain):
+            if damping > 1e16 or math.isnan(promised):
                 return Descent(point, Reason.DAMPING, trace)
     return Descent(point, Reason.ITERATIONS, trace)
+
+
+def _nonzero(scale: list[float]) -> list[float]:
+    """Return the scale with 1 for a parameter without effect: its step is then zero."""
+    return scale if all(scale) else [d or 1.0 for d in scale]

@@ -11,6 +11,7 @@ The data are read once; nothing but small matrices is touched afterwards.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -32,16 +33,21 @@ class Pattern:
     nonlinear: int
     columns: tuple[tuple[int, int], ...]
 
-    @property
+    @cached_property
     def diagonal(self) -> bool:
         """Whether each alpha has exactly one derivative column, in order: then no second QR is needed."""
         return tuple(j for _, j in self.columns) == tuple(range(self.nonlinear))
+
+    @cached_property
+    def single(self) -> bool:
+        """Whether every derivative column is one of the first phi."""
+        return all(k == 0 for k, _ in self.columns)
 
 
 def eliminate(wide: Array, pattern: Pattern) -> tuple[list[float], Array]:
     """Return the best linear parameters and the triangle of the projected problem.
 
-    wide : (m + d + 1, m + d + 1) triangle of [phi | derivatives | y - f0]
+    wide : (m + d + 1, m + d + 1) triangle of [phi | derivatives | y - f0]; overwritten
     Returns c (m floats) and R : (q+1, q+1), triangle of [P J_alpha | P r], where P projects away the span
     of the phi_k. The derivative of c itself is left out (Kaufman's approximation), which changes no minimum.
 
@@ -49,14 +55,13 @@ def eliminate(wide: Array, pattern: Pattern) -> tuple[list[float], Array]:
     """
     m = pattern.linear
     c = best_linear(wide, m)
-    factors = [1.0 if k == OFFSET else c[k] for k, _ in pattern.columns]
-    if pattern.diagonal:
-        factors.append(1.0)
-        return c, wide[m:, m:] * np.array(factors)
-    combine = np.zeros((len(factors), pattern.nonlinear))
-    for row, ((_, j), factor) in enumerate(zip(pattern.columns, factors, strict=True)):
-        combine[row, j] = factor
     rest = wide[m:, m:]
+    if pattern.diagonal:
+        rest[:, :-1] *= c[0] if pattern.single else [1.0 if k == OFFSET else c[k] for k, _ in pattern.columns]
+        return c, rest
+    combine = np.zeros((len(pattern.columns), pattern.nonlinear))
+    for row, (k, j) in enumerate(pattern.columns):
+        combine[row, j] = 1.0 if k == OFFSET else c[k]
     columns = np.empty((len(rest), pattern.nonlinear + 1), order="F")
     columns[:, :-1] = rest[:, :-1] @ combine
     columns[:, -1] = rest[:, -1]

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 MIXING = 4  # earlier steps that Gauss-Newton mixes in
+SAME = 1e3  # units of rounding by which the projected and the whole problem may differ at their minimum
 CAREFUL = 1e-6  # a handover that is certain, after an early one that failed
 
 
@@ -139,7 +140,6 @@ class _Route(NamedTuple):
 
 def _routes(problem: Problem, theta: list[float], box: Box | None, stopping: Stopping) -> Iterator[_Route]:
     pattern = problem.pattern
-    forgetful = replace(stopping, memory=0.0)
     if pattern is not None:
         m = pattern.linear
         evaluate, alpha = _projected(problem, pattern), theta[m:]
@@ -147,9 +147,9 @@ def _routes(problem: Problem, theta: list[float], box: Box | None, stopping: Sto
         yield _Route(evaluate, alpha, inner, stopping, projected=True)
         if not alpha:
             return
-        yield _Route(evaluate, alpha, inner, forgetful, projected=True)
+        yield _Route(evaluate, alpha, inner, replace(stopping, memory=0.0), projected=True)
     yield _Route(_whole(problem), theta, box, stopping, projected=False)
-    yield _Route(_whole(problem), theta, box, forgetful, projected=False)
+    yield _Route(_whole(problem), theta, box, replace(stopping, memory=0.0), projected=False)
 
 
 def _follow(problem: Problem, route: _Route) -> Descent:
@@ -175,7 +175,8 @@ def _follow(problem: Problem, route: _Route) -> Descent:
 def _descend(evaluate: Evaluate, point: Point, magnitude: float, stopping: Stopping) -> Descent:
     """Return where Levenberg-Marquardt, then Gauss-Newton with mixing, lead from a point."""
     trace: list[Step] = []
-    for settings in (stopping, replace(stopping, handover=CAREFUL)):
+    for handover in (stopping.handover, CAREFUL):
+        settings = stopping if handover == stopping.handover else replace(stopping, handover=handover)
         coarse = levenberg_marquardt(evaluate, point, magnitude=magnitude, stopping=settings)
         fine = gauss_newton(evaluate, coarse.point, magnitude=magnitude, mixing=MIXING)
         trace += coarse.trace + fine.trace
@@ -196,7 +197,9 @@ def _verified(problem: Problem, theta: list[float], reason: Reason) -> Descent:
     whole = evaluate(theta)
     if not math.isfinite(whole.cost):
         return Descent(whole, Reason.DIVERGED, [])
-    found = gauss_newton(evaluate, whole, magnitude=problem.magnitude, mixing=MIXING)
+    found = gauss_newton(
+        evaluate, whole, magnitude=problem.magnitude, mixing=MIXING, tolerance=SAME
+    )
     return found._replace(reason=reason) if reason.converged and found.reason.converged else found
 
 
