@@ -15,7 +15,7 @@ HEAVY += ("jax", "numba", "dask", "scipy.special", "scipy.stats", "scipy.optimiz
 
 STATE = """
 import json, logging, os, sys, warnings
-import numpy
+import numpy, scipy.linalg.lapack
 def state():
     return [sorted(os.environ.items()), numpy.geterr(), numpy.get_printoptions()["precision"],
             [str(handler) for handler in logging.root.handlers], logging.root.level,
