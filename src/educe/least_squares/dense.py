@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from educe.least_squares.triangle import Array, solve_upper, triangularise
+from educe.least_squares.triangle import DEPENDENT, Array, solve_upper, triangularise
 
 History = list[tuple[list[float], list[float]]]
 
@@ -52,13 +52,15 @@ def damped_step(R: Array, damping: float, scale: list[float]) -> tuple[list[floa
 
 
 def newton_step(R: Array) -> tuple[list[float], float] | None:
-    """Return the Gauss-Newton step delta = R_p^-1 z and |R delta| = |z|; None where R is singular.
+    """Return the Gauss-Newton step delta = R_p^-1 z and |R delta| = |z|; None where R is singular to rounding.
 
     >>> newton_step(np.array([[2.0, 4.0], [0.0, 1.0]]))
     ([2.0], 4.0)
     """
     p = len(R) - 1
     z = R[:p, p]
+    if (np.square(R.diagonal()[:p]) <= DEPENDENT**2 * np.array(squared_scale(R))).any():
+        return None
     delta = solve_upper(R[:p, :p], z)
     return None if delta is None else (delta.tolist(), float(z.dot(z)) ** 0.5)
 

@@ -9,6 +9,8 @@ import math
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from educe.least_squares.triangle import DEPENDENT
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -77,7 +79,7 @@ def _rotations(p: int) -> Callable[[Rows, list[float]], Any]:
 
 
 def newton_step(R: Rows) -> tuple[list[float], float] | None:
-    """Return the Gauss-Newton step delta = R_p^-1 z and |R delta| = |z|; None where R is singular.
+    """Return the Gauss-Newton step delta = R_p^-1 z and |R delta| = |z|; None where R is singular to rounding.
 
     >>> newton_step([[2.0, 4.0], [0.0, 1.0]])
     ([2.0], 4.0)
@@ -91,7 +93,7 @@ def newton_step(R: Rows) -> tuple[list[float], float] | None:
         size += rest * rest
         for j in range(i + 1, p):
             rest -= row[j] * delta[j]
-        if row[i] == 0.0:
+        if row[i] * row[i] <= DEPENDENT**2 * sum([R[k][i] * R[k][i] for k in range(i + 1)]):
             return None
         delta[i] = rest / row[i]
     return delta, math.sqrt(size)

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from educe.least_squares import dense, few
 from educe.least_squares.point import Descent, Step
 from educe.least_squares.stopping import EPS, Reason
 
 if TYPE_CHECKING:
+    from types import ModuleType
+
     from educe.least_squares.dense import History
     from educe.least_squares.point import Evaluate, Point
+
+BARELY = 1e-12  # damping that stops only directions without effect
 
 
 def gauss_newton(
@@ -45,6 +49,9 @@ def gauss_newton(
     for _ in range(iterations):
         triangle = algebra.prepared(point.triangle)
         step = algebra.newton_step(triangle)
+        valley = step is None
+        if step is None:
+            step = _shortest(algebra, triangle) if mixing else None
         if step is None:
             return Descent(best, Reason.SINGULAR, trace)
         previous = size
@@ -55,10 +62,10 @@ def gauss_newton(
         # one more step shrinks by the same factor: no need to look whether it did
         if size <= tiny or (size < 0.1 * previous < math.inf and size * (size / previous) <= tiny):
             last = [v + d for v, d in zip(point.variables, delta, strict=True)]
-            return Descent(point._replace(variables=last), Reason.STEP, trace)
+            return Descent(point._replace(variables=last), Reason.VALLEY if valley else Reason.STEP, trace)
         if worse >= 2 and best_size <= max(1e-6 * math.sqrt(best.cost), 1e-10 * magnitude):
-            return Descent(best, Reason.STAGNATION, trace)
-        move = algebra.mixed_step(triangle, point.variables, delta, history) if history else delta
+            return Descent(best, Reason.VALLEY if valley else Reason.STAGNATION, trace)
+        move = algebra.mixed_step(triangle, point.variables, delta, history) if history and not valley else delta
         # more differences than variables would depend on each other
         history = [(point.variables, delta), *history][: min(mixing, p)]
         before = point.cost
@@ -67,3 +74,10 @@ def gauss_newton(
         if not point.cost <= limit or point.cost == math.inf:
             return Descent(best, Reason.DIVERGED, trace)
     return Descent(best, Reason.ITERATIONS, trace)
+
+
+def _shortest(algebra: ModuleType, triangle: Any) -> tuple[list[float], float] | None:
+    """Return a step that goes nowhere the data say nothing about, and the length of the change it makes."""
+    scale = [d or 1.0 for d in algebra.squared_scale(triangle)]
+    step = algebra.damped_step(triangle, BARELY, scale)
+    return None if step is None else (step[0], math.sqrt(step[1]))

@@ -15,10 +15,9 @@ from functools import cached_property
 
 import numpy as np
 
-from educe.least_squares.triangle import Array, solve_upper, triangularise
+from educe.least_squares.triangle import DEPENDENT, Array, solve_upper, triangularise
 
 OFFSET = -1
-DEPENDENT = 1e-14  # a column this close to the span of the others (relative) counts as one of them
 
 
 @dataclass(frozen=True)
@@ -56,6 +55,7 @@ def eliminate(wide: Array, pattern: Pattern) -> tuple[list[float], Array]:
     m = pattern.linear
     c = best_linear(wide, m)
     rest = wide[m:, m:]
+    _forget_dependent(wide, m)
     if pattern.diagonal:
         rest[:, :-1] *= c[0] if pattern.single else [1.0 if k == OFFSET else c[k] for k, _ in pattern.columns]
         return c, rest
@@ -66,6 +66,14 @@ def eliminate(wide: Array, pattern: Pattern) -> tuple[list[float], Array]:
     columns[:, :-1] = rest[:, :-1] @ combine
     columns[:, -1] = rest[:, -1]
     return c, triangularise(columns, overwrite=True)
+
+
+def _forget_dependent(wide: Array, m: int) -> None:
+    """Set to zero what is left of a derivative that lies in the span of the phi_k: it is rounding only."""
+    inside = np.abs(wide[:m, m:-1]).max(axis=0).tolist() if m > 1 else np.abs(wide[0, 1:-1]).tolist()
+    for j, (diagonal, size) in enumerate(zip(wide.diagonal()[m:-1].tolist(), inside, strict=True)):
+        if abs(diagonal) <= DEPENDENT * size and np.abs(wide[m:, m + j]).max() <= DEPENDENT * size:
+            wide[m:, m + j] = 0.0
 
 
 def best_linear(wide: Array, m: int) -> list[float]:

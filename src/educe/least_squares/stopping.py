@@ -27,6 +27,9 @@ class Reason(Enum):
     BOUND = "converged at a bound: the sum of squares could fall only outside"
     """No free variable is left, or the Gauss-Newton step over the free ones has converged."""
 
+    VALLEY = "converged in a valley: the sum of squares is least, but for some change of the parameters it stays the same"
+    """As STEP or STAGNATION, with a column of R that lies in the span of the others to 1e-13."""
+
     ROUNDING = "stopped: no step lowers the sum of squares any more, yet the law is not at a regular minimum"
     """The promised reduction is below 1e-12 of the cost and the trial was rejected."""
 
@@ -51,7 +54,7 @@ class Reason(Enum):
         return self in _CONVERGED
 
 
-_CONVERGED = frozenset({Reason.LINEAR, Reason.STEP, Reason.STAGNATION, Reason.BOUND})
+_CONVERGED = frozenset({Reason.LINEAR, Reason.STEP, Reason.STAGNATION, Reason.VALLEY, Reason.BOUND})
 
 
 @dataclass(frozen=True)
