@@ -11,6 +11,7 @@ from educe.least_squares.dense import damped_step
 from educe.least_squares.triangle import Array, triangularise
 
 if TYPE_CHECKING:
+    from educe.least_squares.few import Rows
     from educe.least_squares.point import Evaluate, Point
 
 
@@ -29,12 +30,12 @@ class Box:
         """Return the nearest point of the box."""
         return np.clip(variables, self.lower, self.upper)
 
-    def free(self, variables: list[float], R: Array) -> Array:
+    def free(self, variables: list[float], triangle: Array | Rows) -> Array:
         """Return the indices of the variables that are not pressed against a bound.
 
         A variable is pressed when it lies on a bound and the descent direction J'r points outward.
         """
-        v = np.asarray(variables)
+        v, R = np.asarray(variables), np.asarray(triangle)
         p = len(v)
         descent = R[:p, :p].T @ R[:p, p]
         pressed = ((v <= self.lower) & (descent <= 0.0)) | ((v >= self.upper) & (descent >= 0.0))
@@ -48,7 +49,7 @@ def bounded_step(
 
     Source: projected Levenberg-Marquardt, Kanzow, Yamashita and Fukushima (2004).
     """
-    R = point.triangle
+    R = np.asarray(point.triangle)
     p = len(R) - 1
     free = box.free(point.variables, R)
     delta = np.zeros(p)
@@ -65,11 +66,12 @@ def bounded_step(
     return delta.tolist(), float(z.dot(z) - left.dot(left))
 
 
-def restricted(R: Array, free: Array) -> Array:
+def restricted(triangle: Array | Rows, free: Array) -> Array:
     """Return the triangle of the same problem in some of its variables, the others held.
 
     R : (p+1, p+1);  free : indices of the m variables kept.  Returns (m+1, m+1).
     """
+    R = np.asarray(triangle)
     return triangularise(np.asfortranarray(R[:, [*free, len(R) - 1]]), overwrite=True)[: len(free) + 1]
 
 

@@ -22,10 +22,14 @@ MOST = 3  # variables up to which plain floats are faster
 Rows = list[list[float]]
 
 
-def prepared(R: Array) -> Rows:
+def prepared(R: Array | Rows) -> Rows:
     """Return the triangle as the steps take it: its rows as floats."""
-    rows: Rows = R.tolist()
-    return rows
+    return R if isinstance(R, list) else R.tolist()
+
+
+def cost(R: Rows) -> float:
+    """Return the squared length of the last column: the sum of squares."""
+    return sum([row[-1] * row[-1] for row in R])
 
 
 def squared_scale(R: Rows) -> list[float]:

@@ -6,14 +6,14 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from educe.least_squares import dense, few
-from educe.least_squares.point import Descent, Step
+from educe.least_squares.point import Descent, Point, Step
 from educe.least_squares.stopping import EPS, Reason
 
 if TYPE_CHECKING:
     from types import ModuleType
 
     from educe.least_squares.dense import History
-    from educe.least_squares.point import Evaluate, Point
+    from educe.least_squares.point import Evaluate
 
 BARELY = 1e-12  # damping that stops only directions without effect
 
@@ -62,7 +62,8 @@ def gauss_newton(
         # one more step shrinks by the same factor: no need to look whether it did
         if size <= tiny or (size < 0.1 * previous < math.inf and size * (size / previous) <= tiny):
             last = [v + d for v, d in zip(point.variables, delta, strict=True)]
-            return Descent(point._replace(variables=last), Reason.VALLEY if valley else Reason.STEP, trace)
+            point = Point(last, point.triangle, point.cost, point.theta)
+            return Descent(point, Reason.VALLEY if valley else Reason.STEP, trace)
         if worse >= 2 and best_size <= max(1e-6 * math.sqrt(best.cost), 1e-10 * magnitude):
             return Descent(best, Reason.VALLEY if valley else Reason.STAGNATION, trace)
         move = algebra.mixed_step(triangle, point.variables, delta, history) if history and not valley else delta

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
+from educe.least_squares.few import Rows
 from educe.least_squares.stopping import Reason
 from educe.least_squares.triangle import Array
 
@@ -13,13 +14,13 @@ class Point(NamedTuple):
     """A place in parameter space and what the data say there.
 
     variables : p floats -- the parameters that the iteration moves
-    triangle : (p+1, p+1) -- R of [J | r] in these variables
+    triangle : (p+1, p+1) -- R of [J | r] in these variables, as an array or as rows of floats
     cost : float -- the sum of squares, or of robust losses
     theta : all parameters, in the problem's order
     """
 
     variables: list[float]
-    triangle: Array
+    triangle: Array | Rows
     cost: float
     theta: list[float]
 

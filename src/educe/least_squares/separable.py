@@ -15,6 +15,7 @@ from functools import cached_property
 
 import numpy as np
 
+from educe.least_squares.few import MOST, Rows
 from educe.least_squares.triangle import DEPENDENT, Array, solve_upper, triangularise
 
 OFFSET = -1
@@ -37,13 +38,9 @@ class Pattern:
         """Whether each alpha has exactly one derivative column, in order: then no second QR is needed."""
         return tuple(j for _, j in self.columns) == tuple(range(self.nonlinear))
 
-    @cached_property
-    def single(self) -> bool:
-        """Whether every derivative column is one of the first phi."""
-        return all(k == 0 for k, _ in self.columns)
 
 
-def eliminate(wide: Array, pattern: Pattern) -> tuple[list[float], Array]:
+def eliminate(wide: Array, pattern: Pattern) -> tuple[list[float], Array | Rows]:
     """Return the best linear parameters and the triangle of the projected problem.
 
     wide : (m + d + 1, m + d + 1) triangle of [phi | derivatives | y - f0]; overwritten
@@ -53,27 +50,54 @@ def eliminate(wide: Array, pattern: Pattern) -> tuple[list[float], Array]:
     Source: Golub and Pereyra (1973); Kaufman (1975).
     """
     m = pattern.linear
+    if pattern.diagonal and pattern.nonlinear <= MOST:
+        found = _eliminate_few(wide.tolist(), pattern)
+        if found is not None:
+            return found
     c = best_linear(wide, m)
     rest = wide[m:, m:]
     _forget_dependent(wide, m)
+    factors = [1.0 if k == OFFSET else c[k] for k, _ in pattern.columns]
     if pattern.diagonal:
-        rest[:, :-1] *= c[0] if pattern.single else [1.0 if k == OFFSET else c[k] for k, _ in pattern.columns]
+        rest[:, :-1] *= factors
         return c, rest
-    combine = np.zeros((len(pattern.columns), pattern.nonlinear))
-    for row, (k, j) in enumerate(pattern.columns):
-        combine[row, j] = 1.0 if k == OFFSET else c[k]
+    combine = np.zeros((len(factors), pattern.nonlinear))
+    for row, (_, j) in enumerate(pattern.columns):
+        combine[row, j] = factors[row]
     columns = np.empty((len(rest), pattern.nonlinear + 1), order="F")
     columns[:, :-1] = rest[:, :-1] @ combine
     columns[:, -1] = rest[:, -1]
     return c, triangularise(columns, overwrite=True)
 
 
+def _eliminate_few(wide: Rows, pattern: Pattern) -> tuple[list[float], Rows] | None:
+    """Return the same in plain floats; None where the phi_k depend on each other."""
+    m = pattern.linear
+    c = [0.0] * m
+    for i in range(m - 1, -1, -1):
+        row = wide[i]
+        rest = row[-1]
+        for j in range(i + 1, m):
+            rest -= row[j] * c[j]
+        if abs(row[i]) <= DEPENDENT * sum([abs(wide[k][i]) for k in range(i + 1)]):
+            return None
+        c[i] = rest / row[i]
+    R = [row[m:] for row in wide[m:]]
+    for j, (k, _) in enumerate(pattern.columns):
+        factor = 1.0 if k == OFFSET else c[k]
+        inside = DEPENDENT * sum([abs(row[m + j]) for row in wide[:m]])
+        if abs(R[j][j]) <= inside and all([abs(R[i][j]) <= inside for i in range(j)]):
+            factor = 0.0  # what is left of it is rounding
+        for i in range(j + 1):
+            R[i][j] *= factor
+    return c, R
+
+
 def _forget_dependent(wide: Array, m: int) -> None:
     """Set to zero what is left of a derivative that lies in the span of the phi_k: it is rounding only."""
-    inside = np.abs(wide[:m, m:-1]).max(axis=0).tolist() if m > 1 else np.abs(wide[0, 1:-1]).tolist()
-    for j, (diagonal, size) in enumerate(zip(wide.diagonal()[m:-1].tolist(), inside, strict=True)):
-        if abs(diagonal) <= DEPENDENT * size and np.abs(wide[m:, m + j]).max() <= DEPENDENT * size:
-            wide[m:, m + j] = 0.0
+    inside = DEPENDENT * np.abs(wide[:m, m:-1]).max(axis=0)
+    left = np.abs(wide[m:, m:-1]).max(axis=0)
+    wide[m:, m:-1][:, left <= inside] = 0.0
 
 
 def best_linear(wide: Array, m: int) -> list[float]:

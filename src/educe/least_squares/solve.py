@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 import numpy as np
 
 from educe.least_squares.bounds import Box, held
+from educe.least_squares.few import cost
 from educe.least_squares.gauss_newton import gauss_newton
 from educe.least_squares.levenberg_marquardt import levenberg_marquardt
 from educe.least_squares.point import Descent, Evaluate, Point, Step
@@ -123,7 +124,7 @@ def _projected(problem: Problem, pattern: Pattern) -> Evaluate:
         if not math.isfinite(wide[-1, -1]):
             return Point(alpha, wide, math.inf, alpha)
         c, R = eliminate(wide, pattern)
-        return Point(alpha, R, squared_length(R), c + alpha)
+        return Point(alpha, R, cost(R) if isinstance(R, list) else squared_length(R), c + alpha)
 
     return evaluate
 
@@ -169,7 +170,7 @@ def _follow(problem: Problem, route: _Route) -> Descent:
     if not route.projected:
         return found
     last = _verified(problem, found.point.theta, found.reason)
-    return last._replace(trace=found.trace + last.trace)
+    return Descent(last.point, last.reason, found.trace + last.trace)
 
 
 def _descend(evaluate: Evaluate, point: Point, magnitude: float, stopping: Stopping) -> Descent:
@@ -181,7 +182,7 @@ def _descend(evaluate: Evaluate, point: Point, magnitude: float, stopping: Stopp
         fine = gauss_newton(evaluate, coarse.point, magnitude=magnitude, mixing=MIXING)
         trace += coarse.trace + fine.trace
         if fine.reason.converged:
-            return fine._replace(trace=trace)
+            return Descent(fine.point, fine.reason, trace)
         point = coarse.point
     # the place that damping reached stands, with the reason why it is no regular minimum
     reason = fine.reason if coarse.reason is Reason.STEP else coarse.reason
@@ -200,7 +201,9 @@ def _verified(problem: Problem, theta: list[float], reason: Reason) -> Descent:
     found = gauss_newton(
         evaluate, whole, magnitude=problem.magnitude, mixing=MIXING, tolerance=SAME
     )
-    return found._replace(reason=reason) if reason.converged and found.reason.converged else found
+    if reason.converged and found.reason.converged:
+        return Descent(found.point, reason, found.trace)
+    return found
 
 
 def _descend_in_box(
