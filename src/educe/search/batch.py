@@ -16,12 +16,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from educe.search.screening import distinct
+
 if TYPE_CHECKING:
+    from educe.search.effort import Effort
     from educe.search.projection import Projection
 
 Array = NDArray[np.float64]
 
 TOLERANCE = 1e-13  # relative reduction of the cost below which a step counts as none
+SAME = 1e-6  # costs that differ less (relative) belong to one minimum
 PATIENCE = 3  # such steps before a descent stops
 
 
@@ -114,6 +118,23 @@ def descend(
         for block in projection.blocks(len(running), breadth=breadth):
             _step(projection, state, running[block], box)
     return state
+
+
+def descents(
+    projection: Projection,
+    starts: Array,
+    effort: Effort,
+    *,
+    box: tuple[Array, Array] | None = None,
+    deadline: float = np.inf,
+) -> Descents:
+    """Let starts (S, q) descend, the better ones further; ends of equal cost are counted once."""
+    state = Descents.begin(projection, starts)
+    for kept, iterations in ((None, 12), (effort.kept, 30), (effort.finalists, 150)):
+        if kept is not None:
+            state = state.keep(*distinct(state.cost, kept))
+        descend(projection, state, iterations=iterations, box=box, deadline=deadline)
+    return state.keep(*distinct(state.cost, effort.finalists, within=SAME))
 
 
 def _step(

@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from educe.formula import Expression, linear_parameters
 from educe.search.projection import Projection
+from educe.search.relaxation import Relaxed, groups, mismatch, relax
 from educe.search.sampling import Sampler
-from educe.search.screening import diverse
+from educe.search.space import Space
 
 if TYPE_CHECKING:
     from educe.search.rows import Rows
@@ -19,29 +20,23 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 Bounds = Mapping[str, tuple[float, float]]
 
+MATCHES = 64  # draws of absorbed parameters for each candidate that is carried back
+
 
 class Problem:
     """A law with its rows.
 
     linear, nonlinear : names of the parameters that are eliminated, and of those that are searched
-    screening : the projection in which candidates are compared
-    descending : the one in which they descend; linear parameters with bounds are searched there
+    space : where candidates are compared;  looser : the same for the relaxed law, if there is one
+    descending : the projection in which candidates descend; linear parameters with bounds are searched there
     """
 
     def __init__(self, expression: Expression, parameters: Sequence[str], rows: Rows, bounds: Bounds) -> None:
-        self.expression = expression
         self.parameters = tuple(parameters)
         self.rows = rows
         self.bounds = bounds
         self.linear = linear_parameters(expression, parameters)
         self.nonlinear = tuple(name for name in parameters if name not in self.linear)
-        self.screening = self._projection(self.linear, self.nonlinear)
-        walled = tuple(name for name in self.linear if name in bounds)
-        free = tuple(name for name in self.linear if name not in bounds)
-        self.walled = walled
-        self.searched = self.nonlinear + walled
-        self.descending = self._projection(free, self.searched) if walled else self.screening
-        self.box = self._box()
         self.sampler = Sampler(
             expression,
             self.nonlinear,
@@ -50,15 +45,36 @@ class Problem:
             bounds=bounds,
             thinning=rows.thinning,
         )
+        self.space = Space(expression, self.linear, self.nonlinear, rows=rows, sampler=self.sampler)
+        self.walled = tuple(name for name in self.linear if name in bounds)
+        self.searched = self.nonlinear + self.walled
+        self.descending = self._descending(expression)
+        self.box = self._box()
+        self.relaxed: Relaxed | None = None
+        if self.nonlinear and not self.walled:
+            self.relaxed = relax(expression, self.nonlinear, self.linear, tuple(rows.columns))
+        self.looser = self._looser()
 
-    def _projection(self, linear: Sequence[str], nonlinear: Sequence[str]) -> Projection:
+    def _descending(self, expression: Expression) -> Projection:
+        if not self.walled:
+            return self.space.projection
+        free = tuple(name for name in self.linear if name not in self.walled)
+        rows = self.rows
         return Projection(
-            self.expression,
-            linear,
-            nonlinear,
-            columns=self.rows.columns,
-            response=self.rows.response,
-            weights=self.rows.weights,
+            expression,
+            free,
+            self.searched,
+            columns=rows.columns,
+            response=rows.response,
+            weights=rows.weights,
+        )
+
+    def _looser(self) -> Space | None:
+        relaxed = self.relaxed
+        if relaxed is None or len(relaxed.free) >= len(self.rows.response):
+            return None
+        return Space(
+            relaxed.expression, relaxed.free, relaxed.nonlinear, rows=self.rows, sampler=self.sampler
         )
 
     def _box(self) -> tuple[Array, Array] | None:
@@ -68,33 +84,60 @@ class Problem:
         walls = np.array([self.bounds.get(name, none) for name in self.searched])
         return walls[:, 0], walls[:, 1]
 
-    def screened(self, alpha: Array, count: int, *, gap: float = 0.03) -> Array:
-        """Return the starts (K, searched), K <= count, that the candidates (S, q) suggest."""
-        alpha = self.clipped(alpha)
-        wanted = count if not self.walled else 3 * count
-        chosen = alpha[diverse(alpha, self.screening.cost(alpha), wanted, gap=gap)]
-        if not self.walled or not len(chosen):
-            return chosen
-        starts = np.array([self._with_walled(candidate) for candidate in chosen])
-        order = np.argsort(self.descending.cost(starts), kind="stable")
-        return starts[order[:count]]
+    def screened(self, count: int, starts: int, rng: np.random.Generator) -> Array:
+        """Return the best `starts` (K, searched) of `count` candidates."""
+        if not self.walled:
+            return self.space.screened(count, starts, rng)
+        return self.walled_in(self.space.screened(count, 3 * starts, rng))[:starts]
 
-    def clipped(self, alpha: Array) -> Array:
-        """Return candidates (S, q) moved into the bounds."""
-        if self.box is None:
+    def walled_in(self, alpha: Array) -> Array:
+        """Return candidates (S, q) with their bounded linear parameters (S, searched), best first."""
+        if not self.walled or not len(alpha):
             return alpha
-        q = len(self.nonlinear)
-        return np.clip(alpha, self.box[0][:q], self.box[1][:q])
+        full = np.array([self._with_walled(candidate) for candidate in alpha])
+        return full[np.argsort(self.descending.cost(full), kind="stable")]
 
     def _with_walled(self, candidate: Array) -> Array:
-        values = self.screening.linear_values(candidate)
-        inside = [float(np.clip(values[name], *self.bounds[name])) for name in self.walled]
-        return np.concatenate([candidate, inside])
+        values = self.space.projection.fitted(candidate)
+        inside = [float(np.clip(values[name][0], *self.bounds[name])) for name in self.walled]
+        return np.concatenate([candidate, np.nan_to_num(inside)])
+
+    def carried_back(self, alpha: Array, rng: np.random.Generator) -> Array:
+        """Return starts (2K, q) of the law that come nearest to minima (K, looser) of the relaxed law."""
+        if not len(alpha):
+            return np.empty((0, len(self.nonlinear)))
+        starts = [start for candidate in alpha for start in self._carried(candidate, rng)]
+        return np.array(starts)
+
+    def _carried(self, candidate: Array, rng: np.random.Generator) -> list[Array]:
+        relaxed, looser = self.relaxed, self.looser
+        assert relaxed is not None
+        assert looser is not None
+        fitted = looser.projection.fitted(candidate)
+        held = {
+            name: np.full(MATCHES, value) for name, value in zip(relaxed.nonlinear, candidate, strict=True)
+        }
+        draws = self.sampler.draw(MATCHES, rng, held)
+        values = {name: draws[:, k, None] for k, name in enumerate(self.nonlinear)}
+        starts = [draws[0].copy(), draws[1].copy()]
+        names = (*self.linear, *relaxed.absorbed)
+        for members in groups(relaxed.coefficients, names):
+            formulas = [relaxed.coefficients[k] for k in members]
+            inside = set().union(*[formula.free_names for formula in formulas])
+            absorbed = [self.nonlinear.index(name) for name in relaxed.absorbed if name in inside]
+            if not absorbed:
+                continue
+            linear = [name for name in self.linear if name in inside]
+            wanted = np.array([fitted[relaxed.free[k]] for k in members])
+            distance = mismatch(formulas, linear, values, wanted[:, 0], wanted[:, 1])
+            for start, place in zip(starts, np.argsort(distance, kind="stable"), strict=False):
+                start[absorbed] = draws[place, absorbed]
+        return starts
 
     def theta(self, alpha: Array) -> dict[str, float]:
         """Return every parameter by name at one point (searched,)."""
         values = dict(zip(self.searched, alpha.tolist(), strict=True))
-        values.update(self.descending.linear_values(alpha))
+        values.update({name: c for name, (c, _) in self.descending.fitted(alpha).items()})
         return {name: values[name] for name in self.parameters}
 
     def residual(self, alpha: Array) -> Array:

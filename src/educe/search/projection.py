@@ -59,6 +59,7 @@ class Projection:
         pairs = list(zip(linear, basis, strict=True))
         moving = [(c, phi) for c, phi in pairs if not phi.free_names.isdisjoint(nonlinear)]
         still = [(c, phi) for c, phi in pairs if phi.free_names.isdisjoint(nonlinear)]
+        self.moving = moving
         self.linear = tuple(c for c, _ in moving)
         self.fixed_columns = tuple(c for c, _ in still)
         self.nonlinear = tuple(nonlinear)
@@ -91,9 +92,9 @@ class Projection:
         self.fixed_frame = np.ascontiguousarray(q[:, regular])  # (n, m0)
         self._fixed = fixed
         self._known = known
-        self.target = self._without_fixed(known)
+        self.target = self.without_fixed(known)
 
-    def _without_fixed(self, rows: Array) -> Array:
+    def without_fixed(self, rows: Array) -> Array:
         """Return rows (..., n) without their part in the span of the fixed columns."""
         if not self.fixed_frame.shape[1]:
             return rows
@@ -111,7 +112,7 @@ class Projection:
         self._basis(*alpha.T[:, :, None], list(values.swapaxes(0, 1)))
         if self.weights is not None:
             values *= self.weights
-        values = self._without_fixed(values)
+        values = self.without_fixed(values)
         if self.offset_moves:
             return values[:, :m], self.target - values[:, m]
         return values, np.broadcast_to(self.target, (S, self.n)).copy()
@@ -132,7 +133,7 @@ class Projection:
             self._slopes(*alpha.T[:, :, None], *at.c.T[:, :, None], list(J.swapaxes(0, 1)))
             if self.weights is not None:
                 J *= self.weights
-            J = self._without_fixed(J)
+            J = self.without_fixed(J)
             if at.frame.shape[1]:
                 J = J - (J @ at.frame.swapaxes(1, 2)) @ at.frame
             return J @ J.swapaxes(1, 2), (J @ at.residual[:, :, None])[:, :, 0]
@@ -150,22 +151,26 @@ class Projection:
             cost[block] = self.project(alpha[block]).cost
         return cost
 
-    def linear_values(self, alpha: Array) -> dict[str, float]:
-        """Return the best value of every linear parameter at one candidate, (q,)."""
+    def fitted(self, alpha: Array) -> dict[str, tuple[float, float]]:
+        """Return the best value of every linear parameter at one candidate (q,), and the length of its column."""
         m = len(self.linear)
-        values = np.empty((m + self.offset_moves, self.n))
+        values = np.empty((m + self.offset_moves, 1, self.n))
         with np.errstate(all="ignore"):
-            self._basis(*alpha, list(values))
+            self._basis(*alpha[:, None, None], list(values))
+        values = values[:, 0]
         if self.weights is not None:
             values *= self.weights
         known = self._known - values[m] if self.offset_moves else self._known
         matrix = np.concatenate([values[:m], self._fixed]).T  # (n, m + m0)
-        size = np.sqrt((matrix * matrix).sum(axis=0))
-        size[size == 0.0] = 1.0
-        if not np.isfinite(matrix).all() or not np.isfinite(known).all():
-            return dict.fromkeys(self.linear + self.fixed_columns, np.nan)
-        c = np.linalg.lstsq(matrix / size, known, rcond=1e-14)[0] / size
-        return dict(zip(self.linear + self.fixed_columns, c.tolist(), strict=True))
+        names = self.linear + self.fixed_columns
+        with np.errstate(all="ignore"):
+            size = np.sqrt((matrix * matrix).sum(axis=0))
+            size[size == 0.0] = 1.0
+            scaled = matrix / size
+        if not np.isfinite(scaled).all() or not np.isfinite(known).all():
+            return dict.fromkeys(names, (np.nan, 1.0))
+        c = np.linalg.lstsq(scaled, known, rcond=1e-14)[0] / size
+        return dict(zip(names, zip(c.tolist(), size.tolist(), strict=True), strict=True))
 
 
 def orthogonalise(frame: Array, residual: Array) -> Array:

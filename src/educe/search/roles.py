@@ -110,15 +110,12 @@ class _Reader:
         for j, (base, k) in enumerate(factors):
             if not self.has_data(base):
                 yield Role("scale", product([(base, k)]), product(factors[:j] + factors[j + 1 :]), place)
-            elif is_sum(base) and not (alone and k == 1):
-                # a phase is one only when nothing multiplies it: w*(x - m) has a position, not a phase
-                yield from self.visit(
-                    base, Place("function" if place.setting == "periodic" else place.setting)
-                )
-            elif is_sum(base) and place.setting == "periodic" and len(factors) > 1:
-                yield from (_as_position(role) for role in self.visit(base, place))
-            else:
-                yield from self.visit(base, Place(place.setting) if alone else Place("function"))
+                continue
+            plain = alone and k == 1
+            keeps = place.setting == "exp" or (plain and place.setting == "periodic") or len(factors) == 1
+            inner = self.visit(base, Place(place.setting if keeps else "function"))
+            # a phase is one only when nothing multiplies it: w*(x - m) has a position, not a phase
+            yield from (_as_position(role) if len(factors) > 1 else role for role in inner)
 
     def visit_power(self, node: Expression) -> Iterator[Role]:
         base, exponent = node.arguments
@@ -142,8 +139,10 @@ class _Reader:
 
 
 def _as_position(role: Role) -> Role:
-    setting = "function" if role.kind == "location" else role.place.setting
-    return replace(role, place=replace(role.place, setting=setting))
+    """Return the role with a phase turned into a position."""
+    if role.kind == "location" and role.place.setting == "periodic":
+        return replace(role, place=replace(role.place, setting="function"))
+    return role
 
 
 def is_frequency(role: Role) -> bool:

@@ -15,7 +15,9 @@ from numpy.typing import NDArray
 
 from educe.formula import Expression, evaluate
 from educe.search.inversion import solve_effect
+from educe.search.periodogram import Peaks, peaks
 from educe.search.roles import Role, is_frequency, roles_of
+from educe.search.terms import terms_of, total
 
 Array = NDArray[np.float64]
 Fixed = Mapping[str, Array]
@@ -29,7 +31,6 @@ class Sampler:
     """Draws candidates for the nonlinear parameters of one law on one set of rows.
 
     order : names in the order in which they are drawn: what a partner needs comes before
-    frequencies : {name: (k,)} -- values to try for a frequency, where a periodogram stands out
     """
 
     def __init__(
@@ -57,7 +58,9 @@ class Sampler:
         self.response = response[probes]
         spaced = rows[np.unique(np.linspace(0, n - 1, min(n, SPACING_ROWS)).round().astype(int))]
         self.spaced = {name: columns[name][spaced] for name in self.variables}
-        self.frequencies: dict[str, Array] = {}
+        self.rows = {name: columns[name] for name in self.variables}
+        self._signal: Array | None = None
+        self._heard: dict[Expression, Peaks | None] = {}
 
     def _ordered(self) -> list[str]:
         """Return the names so that each has, as far as possible, what its roles need drawn before it."""
@@ -75,6 +78,21 @@ class Sampler:
         needs = [(len(role.others(name) - drawn), role.kind != "location") for role in self.roles[name]]
         least = min(needs, default=(99, True))
         return least[0], int(least[1])
+
+    def listen(self, signal: Array) -> None:
+        """Take suggestions for frequencies from this signal, (n,), from now on."""
+        if signal is not self._signal:
+            self._signal = signal
+            self._heard = {}
+
+    def peaks(self, partner: Expression, highest: float) -> Peaks | None:
+        """Return where the signal oscillates as a function of the partner; None for other than data."""
+        if self._signal is None or not partner.free_names <= set(self.variables):
+            return None
+        if partner not in self._heard:
+            g = np.broadcast_to(np.asarray(evaluate(partner, self.rows), float), (self.n,))
+            self._heard[partner] = peaks(g, self._signal, highest=highest) if np.isfinite(g).all() else None
+        return self._heard[partner]
 
     def draw(self, count: int, rng: np.random.Generator, given: Fixed | None = None) -> Array:
         """Return candidates (count, q), columns in the order of `nonlinear`.
@@ -104,9 +122,6 @@ class Sampler:
             draw = _Draw(self, role, here, len(mine), rng)
             angle = rng.uniform(-np.pi, np.pi, len(mine))
             result[mine] = solve_effect(role.effect, name, draw.size(), here, angle)
-        if name in self.frequencies and len(self.frequencies[name]):
-            guided = np.flatnonzero(rng.random(count) < 0.5)
-            result[guided] = rng.choice(self.frequencies[name], len(guided))
         return np.where(np.isfinite(result), result, _blind(count, rng))
 
     def _within(self, name: str, drawn: Array, rng: np.random.Generator) -> Array:
@@ -147,6 +162,21 @@ def _stratified(count: int, rng: np.random.Generator) -> Array:
     return (rng.permutation(count) + rng.random(count)) / max(count, 1)
 
 
+def _median(values: Array) -> Array:
+    """Return the median of the numbers in each row (S, k), NaN where a row has none."""
+    ordered = np.sort(values, axis=1)  # NaN last
+    count = np.isfinite(ordered).sum(axis=1)
+    if not ordered.shape[1]:
+        return np.full(len(values), np.nan)
+    middle = ordered[np.arange(len(values)), np.maximum(count - 1, 0) // 2]
+    return np.where(count > 0, middle, np.nan)
+
+
+def _moving_part(partner: Expression, variables: Sequence[str]) -> Expression:
+    """Return the partner without terms free of data: t of t - t0."""
+    return total([(s, term) for s, term in terms_of(partner) if not term.free_names.isdisjoint(variables)])
+
+
 class _Draw:
     """The size of the effect for one role of one parameter."""
 
@@ -157,7 +187,7 @@ class _Draw:
         self.u = _stratified(count, rng)
         self.g = self.at_probes(role.partner)
         finite = np.where(np.isfinite(self.g), self.g, np.nan)
-        largest = np.nanmax(np.abs(finite), axis=1, initial=0.0)
+        largest = np.fmax.reduce(np.abs(finite), axis=1, initial=0.0)
         self.largest = np.where(largest > 0, largest, 1.0)
 
     def at_probes(self, expression: Expression) -> Array:
@@ -185,7 +215,7 @@ class _Draw:
     def location(self) -> Array:
         """Return where e + g is to vanish: at the data (60 %), just outside or far outside."""
         ordered = np.sort(np.where(np.isfinite(self.g), self.g, np.nan), axis=1)  # NaN last
-        low, high = ordered[:, 0], np.nanmax(ordered, axis=1)
+        low, high = ordered[:, 0], np.fmax.reduce(ordered, axis=1)
         span = np.where(high > low, high - low, self.largest)
         if self.role.place.setting == "top":
             return self.pick(self.sampler.response - self.g)
@@ -212,6 +242,12 @@ class _Draw:
         uniform = self.u < 0.6
         share = np.where(uniform, self.u / 0.6, 10.0 ** (-3.0 * (self.u - 0.6) / 0.4))
         drawn = share * highest
+        heard = self.sampler.peaks(
+            _moving_part(self.role.partner, self.sampler.variables), float(highest.max())
+        )
+        if heard is not None:
+            guided = self.rng.random(self.count) < 0.6
+            drawn = np.where(guided, heard.suggest(self.rng.random(self.count), self.rng), drawn)
         if self.role.place.rest is not None:
             drawn = drawn * np.where(self.rng.random(self.count) < 0.7, 1.0, -1.0)
         depends = not self.role.partner.free_names <= set(self.sampler.variables)
@@ -230,7 +266,7 @@ class _Draw:
         g = np.atleast_2d(np.asarray(evaluate(self.role.partner, {**self.values, **rows}), float))
         step = np.diff(np.sort(g, axis=1), axis=1)
         step = np.where(step > 1e-9 * np.ptp(g, axis=1)[:, None], step, np.nan)
-        usual = np.nanmedian(step, axis=1) if step.shape[1] else np.ones(len(g))
+        usual = _median(step)
         usual = usual * g.shape[1] / max(total, 1) / self.sampler.thinning
         return np.where(np.isfinite(usual) & (usual > 0), usual, self.largest)
 

@@ -10,21 +10,20 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from educe.search.batch import Descents, descend
+from educe.search.batch import SAME, Descents, descents
 from educe.search.effort import FULL, Effort, rounds
 from educe.search.found import Found, Minimum
 from educe.search.noise import Finding, inspect
 from educe.search.problem import Problem
 from educe.search.rows import canonical
-from educe.search.screening import distinct
 
 if TYPE_CHECKING:
     from educe.formula import Expression
+    from educe.search.space import Space
 
 Array = NDArray[np.float64]
 Progress = Callable[[int, float, float], None]
 
-SAME = 1e-6  # costs that differ less (relative) belong to one minimum
 EXACT = 1e-24  # cost relative to |y|^2 below which the law passes through every measurement
 MOST_STARTS = 8  # minima reported
 
@@ -94,28 +93,53 @@ class _Hunt:
     def round(self, effort: Effort, rng: np.random.Generator) -> None:
         self.number += 1
         self.full_rounds += effort is FULL
-        starts = self.starts(effort, rng)
+        self.descend(self.starts(effort, rng), effort)
+        for _ in range(effort.sweeps):
+            before = self.best_cost
+            if not self.places or self.finding.noise or time.perf_counter() > self.deadline:
+                break
+            self.descend(self.moved(effort, rng), effort)
+            if not self.best_cost < before * (1 - SAME):
+                break
+
+    def descend(self, starts: Array, effort: Effort) -> None:
+        """Let starts descend, note where they end, and judge the best."""
         if len(starts):
-            self.note(self.descents(starts, effort))
+            problem = self.problem
+            state = descents(problem.descending, starts, effort, box=problem.box, deadline=self.deadline)
+            self.note(state)
         if self.places:
             self.finding = self.judged()
 
     def starts(self, effort: Effort, rng: np.random.Generator) -> Array:
+        """Return starts from every source: screened draws, the pursuit of parts, the relaxed law."""
         problem = self.problem
         count = effort.draws(len(problem.nonlinear)) if problem.nonlinear else 1
-        drawn = problem.sampler.draw(count, rng)
         self.samples += count
-        return problem.screened(drawn, effort.starts)
+        found = [problem.screened(count, effort.starts, rng)]
+        if problem.looser is not None:
+            found.append(problem.carried_back(self.loose_minima(problem.looser, effort, rng), rng))
+        else:
+            found.append(problem.walled_in(problem.space.pursued(effort, rng)))
+        return np.concatenate(found)
 
-    def descents(self, starts: Array, effort: Effort) -> Descents:
-        """Let the starts descend, the better ones further."""
+    def loose_minima(self, looser: Space, effort: Effort, rng: np.random.Generator) -> Array:
+        count = effort.draws(len(looser.nonlinear)) if looser.nonlinear else 1
+        self.samples += count
+        starts = np.concatenate([looser.screened(count, effort.starts, rng), looser.pursued(effort, rng)])
+        state = descents(looser.projection, starts, effort, deadline=self.deadline)
+        return state.alpha
+
+    def moved(self, effort: Effort, rng: np.random.Generator) -> Array:
+        """Return starts that differ from the best minimum in one part."""
         problem = self.problem
-        state = Descents.begin(problem.descending, starts)
-        for kept, iterations in ((None, 12), (effort.kept, 30), (effort.finalists, 150)):
-            if kept is not None:
-                state = state.keep(*distinct(state.cost, kept))
-            descend(problem.descending, state, iterations=iterations, box=problem.box, deadline=self.deadline)
-        return state.keep(*distinct(state.cost, effort.finalists, within=SAME))
+        base = self.places[0].alpha[: len(problem.nonlinear)]
+        if problem.looser is None or not problem.looser.blocks.separable:
+            return problem.walled_in(problem.space.moved(base, effort, rng))
+        axes = [problem.nonlinear.index(name) for name in problem.looser.nonlinear]
+        starts = problem.looser.moved(base[axes], effort, rng)
+        state = descents(problem.looser.projection, starts, effort, deadline=self.deadline)
+        return problem.carried_back(state.alpha, rng)
 
     def note(self, state: Descents) -> None:
         for alpha, cost, merged in zip(state.alpha, state.cost.tolist(), state.merged.tolist(), strict=True):

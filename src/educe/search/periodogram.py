@@ -1,0 +1,59 @@
+"""Where a signal oscillates: the peaks of its periodogram, as suggestions for the frequencies of a law."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+
+PEAKS = 6
+FLOOR = 6.0  # times the median power: lower peaks are noise
+
+
+@dataclass(frozen=True)
+class Peaks:
+    """Angular frequencies at which a signal is strong.
+
+    omega, power : (k,), strongest first;  width : half the distance between frequencies that can be told apart
+    """
+
+    omega: Array
+    power: Array
+    width: float
+
+    def suggest(self, u: Array, rng: np.random.Generator) -> Array:
+        """Return frequencies near the peaks, their differences (modulation) and their halves (squares).
+
+        u : (S,) in [0, 1)
+        """
+        k = rng.choice(len(self.omega), len(u), p=self.power / self.power.sum())
+        other = rng.integers(len(self.omega), size=len(u))
+        first = self.omega[k]
+        apart = np.abs(first - self.omega[other])
+        chosen = np.where(u < 0.6, first, np.where(u < 0.85, apart, first / 2))
+        return np.abs(chosen + self.width * rng.normal(0.0, 0.6, len(u)))
+
+
+def peaks(x: Array, signal: Array, *, highest: float) -> Peaks | None:
+    """Return the peaks of the periodogram of a signal (n,) at places x (n,) up to an angular frequency.
+
+    Rows are gathered in bins four times finer than their mean distance, then transformed: any spacing will do.
+    """
+    span = float(np.ptp(x))
+    if len(x) < 8 or not span > 0 or not np.isfinite(signal).all():
+        return None
+    bins = 2 ** int(np.ceil(np.log2(4 * len(x))))
+    place = np.minimum(((x - x.min()) / span * (bins - 1)).round().astype(int), bins - 1)
+    series = np.bincount(place, weights=signal - signal.mean(), minlength=bins)
+    power = np.abs(np.fft.rfft(series, 2 * bins)) ** 2
+    omega = 2 * np.pi * np.arange(len(power)) * (bins - 1) / (2 * bins * span)
+    power = np.where(omega <= 1.05 * highest, power, 0.0)
+    inner = np.flatnonzero((power[1:-1] > power[:-2]) & (power[1:-1] >= power[2:])) + 1
+    inner = inner[power[inner] > FLOOR * np.median(power[power > 0])] if len(inner) else inner
+    if not len(inner):
+        return None
+    best = inner[np.argsort(-power[inner], kind="stable")][:PEAKS]
+    return Peaks(omega[best], power[best], np.pi / span)
