@@ -96,7 +96,7 @@ def _units(entry: Entry, inputs: list[str], rng: np.random.Generator) -> dict[st
     units = {name: 10.0 ** rng.uniform(-9, 9) for name in [*inputs, response]}
     units.update(dict.fromkeys(entry.options.get("unitless", ()), 1.0))
     same = entry.options.get("same_unit", ())
-    units.update(dict.fromkeys(same, units[same[0]]))
+    units.update(dict.fromkeys(same[1:], units[(*same, response)[0]]))
     return units
 
 

@@ -15,6 +15,7 @@ class Effort:
 
     samples, per_parameter : candidates drawn, in all and for each nonlinear parameter
     starts, kept, finalists : descents begun, after 12 steps, after 30 more (then up to 150)
+    generations : times that good candidates are crossed before the best descend
     atoms, beams, sweeps : the dictionary of the pursuit, partial sums kept, passes of improvement
     """
 
@@ -23,6 +24,7 @@ class Effort:
     starts: int
     kept: int
     finalists: int
+    generations: int
     atoms: int
     beams: int
     sweeps: int
@@ -32,9 +34,9 @@ class Effort:
         return self.samples + self.per_parameter * parameters
 
 
-TINY = Effort(60, 30, 12, 6, 3, 300, 2, 1)
-MIDDLE = Effort(400, 300, 24, 10, 4, 700, 4, 2)
-FULL = Effort(3000, 1500, 64, 20, 6, 1500, 8, 2)
+TINY = Effort(60, 30, 12, 6, 3, 0, 300, 2, 1)
+MIDDLE = Effort(400, 300, 24, 10, 4, 1, 700, 4, 2)
+FULL = Effort(3000, 1500, 64, 20, 6, 3, 1500, 8, 2)
 
 
 def rounds() -> Iterator[Effort]:

@@ -24,16 +24,16 @@ class Peaks:
     power: Array
     width: float
 
-    def suggest(self, u: Array, rng: np.random.Generator) -> Array:
-        """Return frequencies near the peaks, their differences (modulation) and their halves (squares).
+    def suggest(self, u: Array, rng: np.random.Generator, *, modulation: bool) -> Array:
+        """Return frequencies near the peaks, their differences, halves (of squares) and midpoints.
 
-        u : (S,) in [0, 1)
+        u : (S,) in [0, 1);  modulation : a slow oscillation of another, so a difference of peaks
         """
         k = rng.choice(len(self.omega), len(u), p=self.power / self.power.sum())
-        other = rng.integers(len(self.omega), size=len(u))
-        first = self.omega[k]
-        apart = np.abs(first - self.omega[other])
-        chosen = np.where(u < 0.6, first, np.where(u < 0.85, apart, first / 2))
+        first, other = self.omega[k], self.omega[rng.integers(len(self.omega), size=len(u))]
+        bounds = (0.2, 0.8, 0.9) if modulation else (0.5, 0.7, 0.85)
+        chosen = np.where(u < bounds[0], first, np.where(u < bounds[1], np.abs(first - other), first / 2))
+        chosen = np.where(u >= bounds[2], (first + other) / 2, chosen)
         return np.abs(chosen + self.width * rng.normal(0.0, 0.6, len(u)))
 
 

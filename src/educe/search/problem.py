@@ -15,6 +15,7 @@ from educe.search.sampling import Sampler
 from educe.search.space import Space
 
 if TYPE_CHECKING:
+    from educe.search.effort import Effort
     from educe.search.rows import Rows
 
 Array = NDArray[np.float64]
@@ -84,11 +85,11 @@ class Problem:
         walls = np.array([self.bounds.get(name, none) for name in self.searched])
         return walls[:, 0], walls[:, 1]
 
-    def screened(self, count: int, starts: int, rng: np.random.Generator) -> Array:
-        """Return the best `starts` (K, searched) of `count` candidates."""
+    def screened(self, effort: Effort, rng: np.random.Generator) -> Array:
+        """Return the best candidates (K, searched) of a round."""
         if not self.walled:
-            return self.space.screened(count, starts, rng)
-        return self.walled_in(self.space.screened(count, 3 * starts, rng))[:starts]
+            return self.space.screened(effort, effort.starts, rng)
+        return self.walled_in(self.space.screened(effort, 3 * effort.starts, rng))[: effort.starts]
 
     def walled_in(self, alpha: Array) -> Array:
         """Return candidates (S, q) with their bounded linear parameters (S, searched), best first."""
@@ -133,6 +134,11 @@ class Problem:
             for start, place in zip(starts, np.argsort(distance, kind="stable"), strict=False):
                 start[absorbed] = draws[place, absorbed]
         return starts
+
+    @property
+    def samples(self) -> int:
+        """How many candidates have been compared."""
+        return self.space.samples + (self.looser.samples if self.looser is not None else 0)
 
     def theta(self, alpha: Array) -> dict[str, float]:
         """Return every parameter by name at one point (searched,)."""

@@ -24,6 +24,8 @@ Array = NDArray[np.float64]
 BLOCK = 60_000  # numbers in one block of columns: what fits the second-level cache
 DEPENDENT = 1e-11  # a column this close to the span of the others (relative) counts as one of them
 
+ROUNDING = 1e-10  # a derivative this close to the span of the columns (relative) is taken to lie in it
+
 
 class Projected(NamedTuple):
     """The projected problem at S candidates.
@@ -133,9 +135,13 @@ class Projection:
             self._slopes(*alpha.T[:, :, None], *at.c.T[:, :, None], list(J.swapaxes(0, 1)))
             if self.weights is not None:
                 J *= self.weights
+            whole = np.einsum("sqn,sqn->sq", J, J)
             J = self.without_fixed(J)
             if at.frame.shape[1]:
                 J = J - (J @ at.frame.swapaxes(1, 2)) @ at.frame
+            normal = J @ J.swapaxes(1, 2)
+            # what only rounding has left of a column must not steer a step
+            J[np.einsum("sqq->sq", normal) <= ROUNDING**2 * whole] = 0.0
             return J @ J.swapaxes(1, 2), (J @ at.residual[:, :, None])[:, :, 0]
 
     def blocks(self, count: int, *, breadth: int = 0) -> Iterator[slice]:

@@ -68,7 +68,9 @@ def relax(
     absorbed = tuple(name for name in nonlinear if name not in inside)
     if not absorbed or not inside.isdisjoint(linear):
         return None
-    total, free, coefficients = ZERO, [], []
+    total = ZERO
+    free: list[str] = []
+    coefficients: list[Expression] = []
     for phi, coefficient in collected.items():
         if coefficient.free_names.isdisjoint(parameters):
             total = total + coefficient * phi

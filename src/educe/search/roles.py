@@ -19,24 +19,27 @@ from typing import TYPE_CHECKING
 from educe.search.terms import factors_of, is_sum, product, terms_of, total, whole_exponent
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Sequence, Set
 
     from educe.formula import Expression
 
 EXPONENTIAL = frozenset({"exp", "expm1", "tanh", "sinh", "cosh", "expit", "erf", "erfc"})
 PERIODIC = frozenset({"sin", "cos", "tan"})
+JUMP = frozenset({"heaviside", "sign", "floor", "ceil", "<", "<=", ">", ">=", "abs", "max", "min"})
 
 
 @dataclass(frozen=True)
 class Place:
     """Where an expression with data stands.
 
-    setting : "top", "exp", "periodic", "power" or "function" -- what encloses it, sums and products aside
+    setting : "top", "exp", "periodic", "jump" (or kink), "power" or "function" -- what encloses it
     rest : the other terms of the sum it belongs to, None outside a sum
+    nested : inside a periodic function inside another: a modulation
     """
 
     setting: str
     rest: Expression | None = None
+    nested: bool = False
 
 
 @dataclass(frozen=True)
@@ -68,10 +71,27 @@ def roles_of(expression: Expression, names: Sequence[str], variables: Sequence[s
     """
     found: dict[str, list[Role]] = {name: [] for name in names}
     for role in _Reader(frozenset(variables)).visit(expression, Place("top")):
-        for name in names:
-            if name in role.effect.free_names - role.partner.free_names and role not in found[name]:
+        for name in role.effect.free_names.intersection(names):
+            if role not in found[name]:
                 found[name].append(role)
     return found
+
+
+def known_part(partner: Expression, known: Set[str]) -> Expression:
+    """Return the factors or the terms of a partner whose names are all known; 1 or 0 if there are none."""
+    if is_sum(partner):
+        return total([(sign, term) for sign, term in terms_of(partner) if term.free_names <= known])
+    return product([(base, k) for base, k in factors_of(partner) if base.free_names <= known])
+
+
+def moving_part(partner: Expression, variables: Set[str]) -> Expression:
+    """Return the partner without terms free of data: 2*t of 2*(t - t0)."""
+    if is_sum(partner):
+        return total([(s, term) for s, term in terms_of(partner) if term.free_names & variables])
+    factors = factors_of(partner)
+    if len(factors) == 1:
+        return partner
+    return product([(moving_part(base, variables) if k == 1 else base, k) for base, k in factors])
 
 
 class _Reader:
@@ -91,16 +111,16 @@ class _Reader:
         elif node.operation in ("*", "/", "neg") or whole_exponent(node):
             yield from self.visit_product(node, place)
         elif node.operation == "**":
-            yield from self.visit_power(node)
+            yield from self.visit_power(node, place)
         else:
-            yield from self.visit_function(node)
+            yield from self.visit_function(node, place)
 
     def visit_sum(self, node: Expression, place: Place) -> Iterator[Role]:
         terms = terms_of(node)
         for k, (sign, term) in enumerate(terms):
             rest = total(terms[:k] + terms[k + 1 :])
             if self.has_data(term):
-                yield from self.visit(term, Place(place.setting, rest))
+                yield from self.visit(term, replace(place, rest=rest))
             else:
                 yield Role("location", total([(sign, term)]), rest, place)
 
@@ -112,30 +132,42 @@ class _Reader:
                 yield Role("scale", product([(base, k)]), product(factors[:j] + factors[j + 1 :]), place)
                 continue
             plain = alone and k == 1
-            keeps = place.setting == "exp" or (plain and place.setting == "periodic") or len(factors) == 1
-            inner = self.visit(base, Place(place.setting if keeps else "function"))
+            keeps = (
+                place.setting in ("exp", "jump")
+                or (plain and place.setting == "periodic")
+                or len(factors) == 1
+            )
+            setting = place.setting if keeps else "function"
+            inner = self.visit(base, Place(setting, nested=place.nested))
             # a phase is one only when nothing multiplies it: w*(x - m) has a position, not a phase
             yield from (_as_position(role) if len(factors) > 1 else role for role in inner)
 
-    def visit_power(self, node: Expression) -> Iterator[Role]:
+    def visit_power(self, node: Expression, place: Place) -> Iterator[Role]:
         base, exponent = node.arguments
         if self.has_data(base):
+            within = Place("power", nested=place.nested)
             if not self.has_data(exponent):
-                yield Role("power", exponent, base, Place("power"))
-            yield from self.visit(base, Place("power"))
+                yield Role("power", exponent, base, within)
+            yield from self.visit(base, within)
         else:
             yield Role("base", base, exponent, Place("exp"))
-        yield from self.visit(exponent, Place("exp"))
+        yield from self.visit(exponent, Place("exp", nested=place.nested))
 
-    def visit_function(self, node: Expression) -> Iterator[Role]:
-        setting = "exp" if node.operation in EXPONENTIAL else "function"
-        place = Place("periodic" if node.operation in PERIODIC else setting)
+    def visit_function(self, node: Expression, place: Place) -> Iterator[Role]:
+        within = Place(_setting(node.operation), nested=place.nested or place.setting == "periodic")
         with_data = [argument for argument in node.arguments if self.has_data(argument)]
         for argument in node.arguments:
             if self.has_data(argument):
-                yield from self.visit(argument, place)
+                yield from self.visit(argument, within)
             else:
-                yield Role("location", argument, -with_data[0], place)
+                yield Role("location", argument, -with_data[0], within)
+
+
+def _setting(operation: str) -> str:
+    for setting, operations in (("exp", EXPONENTIAL), ("periodic", PERIODIC), ("jump", JUMP)):
+        if operation in operations:
+            return setting
+    return "function"
 
 
 def _as_position(role: Role) -> Role:

@@ -9,6 +9,7 @@ so the candidates for data in nanoseconds are those for data in seconds, times 1
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,14 +17,14 @@ from numpy.typing import NDArray
 from educe.formula import Expression, evaluate
 from educe.search.inversion import solve_effect
 from educe.search.periodogram import Peaks, peaks
-from educe.search.roles import Role, is_frequency, roles_of
-from educe.search.terms import terms_of, total
+from educe.search.roles import Role, is_frequency, known_part, moving_part, roles_of
 
 Array = NDArray[np.float64]
 Fixed = Mapping[str, Array]
 
 PROBES = 48  # rows at which partners are evaluated
 SPACING_ROWS = 2_000
+NEAR_JUMPS = 100  # gaps between rows that are tried for a jump
 TINY = 1e-300
 
 
@@ -62,22 +63,55 @@ class Sampler:
         self._signal: Array | None = None
         self._heard: dict[Expression, Peaks | None] = {}
 
+    def jumps(self, name: str, at: float, values: Mapping[str, float]) -> Array:
+        """Return values of a parameter that put its jump or kink between two rows near where it is.
+
+        at : float -- its present value;  values : {name: value} of the other nonlinear parameters
+        """
+        known = set(values) | set(self.variables)
+        for role in self.proper(name):
+            if role.place.setting == "jump" and role.kind == "location" and role.others(name) <= known:
+                g = np.unique(np.asarray(evaluate(role.partner, {**values, **self.rows}), float))
+                middles = -(g[1:] + g[:-1]) / 2
+                now = float(evaluate(role.effect, {**values, name: at}))
+                middles = middles[np.argsort(np.abs(middles - now), kind="stable")[:NEAR_JUMPS]]
+                return solve_effect(role.effect, name, middles, values, middles)
+        return np.empty(0)
+
     def _ordered(self) -> list[str]:
         """Return the names so that each has, as far as possible, what its roles need drawn before it."""
         drawn: set[str] = set(self.variables)
         left = list(self.nonlinear)
         order = []
         while left:
-            name = min(left, key=lambda p: (self._missing(p, drawn), self.nonlinear.index(p)))
+            name = min(left, key=lambda p: (*self._missing(p, drawn), self.nonlinear.index(p)))
             order.append(name)
             drawn.add(name)
             left.remove(name)
         return order
 
-    def _missing(self, name: str, drawn: set[str]) -> tuple[int, int]:
-        needs = [(len(role.others(name) - drawn), role.kind != "location") for role in self.roles[name]]
-        least = min(needs, default=(99, True))
-        return least[0], int(least[1])
+    def _missing(self, name: str, drawn: set[str]) -> tuple[int, bool, bool]:
+        """Return how many names the easiest role lacks; outermost roles can be guessed without them."""
+        proper = [len(role.others(name) - drawn) for role in self.proper(name)]
+        places = [role.kind == "location" for role in self.proper(name)]
+        outermost = any(role.place.setting == "top" for role in self.roles[name])
+        return min(proper, default=99), not outermost, not any(places)
+
+    def proper(self, name: str) -> list[Role]:
+        """Return the roles of a parameter whose partner does not contain it."""
+        return [role for role in self.roles[name] if name not in role.partner.free_names]
+
+    def usable(self, name: str, known: set[str]) -> list[Role]:
+        """Return roles that can be drawn when these names have values: if need be with a part of the partner."""
+        ready = [role for role in self.proper(name) if role.others(name) <= known]
+        if ready:
+            return ready
+        rough = [
+            replace(role, partner=known_part(role.partner, known), place=replace(role.place, rest=None))
+            for role in self.roles[name]
+            if role.effect.free_names - {name} <= known
+        ]
+        return [role for role in rough if not role.partner.free_names.isdisjoint(self.variables)]
 
     def listen(self, signal: Array) -> None:
         """Take suggestions for frequencies from this signal, (n,), from now on."""
@@ -109,8 +143,7 @@ class Sampler:
         return np.concatenate([np.broadcast_to(values[name], (count, 1)) for name in self.nonlinear], axis=1)
 
     def _drawn(self, name: str, count: int, rng: np.random.Generator, values: dict[str, Array]) -> Array:
-        known = set(values) | set(self.variables)
-        usable = [role for role in self.roles[name] if role.others(name) <= known]
+        usable = self.usable(name, set(values) | set(self.variables))
         if not usable:
             return _blind(count, rng)
         result = np.full(count, np.nan)
@@ -123,6 +156,14 @@ class Sampler:
             angle = rng.uniform(-np.pi, np.pi, len(mine))
             result[mine] = solve_effect(role.effect, name, draw.size(), here, angle)
         return np.where(np.isfinite(result), result, _blind(count, rng))
+
+    def inside(self, alpha: Array, axes: Sequence[int]) -> Array:
+        """Return candidates (S, q) moved into the bounds; `axes` are their places among all."""
+        if not self.bounds:
+            return alpha
+        none = (-np.inf, np.inf)
+        walls = np.array([self.bounds.get(self.nonlinear[k], none) for k in axes])
+        return np.clip(alpha, walls[:, 0], walls[:, 1])
 
     def _within(self, name: str, drawn: Array, rng: np.random.Generator) -> Array:
         """Return the draws with those outside the bounds of the parameter drawn again inside them."""
@@ -170,11 +211,6 @@ def _median(values: Array) -> Array:
         return np.full(len(values), np.nan)
     middle = ordered[np.arange(len(values)), np.maximum(count - 1, 0) // 2]
     return np.where(count > 0, middle, np.nan)
-
-
-def _moving_part(partner: Expression, variables: Sequence[str]) -> Expression:
-    """Return the partner without terms free of data: t of t - t0."""
-    return total([(s, term) for s, term in terms_of(partner) if not term.free_names.isdisjoint(variables)])
 
 
 class _Draw:
@@ -238,36 +274,33 @@ class _Draw:
 
     def frequency(self) -> Array:
         """Return angular frequencies up to what the spacing of the partner resolves, or a few radians."""
-        highest = np.pi / self.spacing()
+        place = self.role.place
         uniform = self.u < 0.6
         share = np.where(uniform, self.u / 0.6, 10.0 ** (-3.0 * (self.u - 0.6) / 0.4))
+        moving = moving_part(self.role.partner, set(self.sampler.variables))
+        highest = np.pi / self.spacing(moving)
         drawn = share * highest
-        heard = self.sampler.peaks(
-            _moving_part(self.role.partner, self.sampler.variables), float(highest.max())
-        )
+        heard = self.sampler.peaks(moving, float(highest.max()))
         if heard is not None:
-            guided = self.rng.random(self.count) < 0.6
-            drawn = np.where(guided, heard.suggest(self.rng.random(self.count), self.rng), drawn)
-        if self.role.place.rest is not None:
+            suggested = heard.suggest(self.rng.random(self.count), self.rng, modulation=place.nested)
+            drawn = np.where(self.rng.random(self.count) < 0.6, suggested, drawn)
+        if place.rest is not None:
             drawn = drawn * np.where(self.rng.random(self.count) < 0.7, 1.0, -1.0)
-        depends = not self.role.partner.free_names <= set(self.sampler.variables)
-        if depends or self.role.place.rest is not None:
+        depends = not moving.free_names <= set(self.sampler.variables)
+        if depends or place.rest is not None:
             radians = _signs(self.count, self.rng) * 10.0 ** self.rng.uniform(-1.0, 1.3, self.count)
-            few = self.rng.random(self.count) < (0.5 if depends else 0.15)
+            few = self.rng.random(self.count) < (0.85 if depends else 0.15)
             drawn = np.where(few, radians / self.largest, drawn)
         return drawn
 
-    def spacing(self) -> Array:
+    def spacing(self, moving: Expression) -> Array:
         """Return the usual distance between neighbouring values of the partner, in the whole table."""
-        if self.role.partner.free_names <= set(self.sampler.variables):
-            rows, total = self.sampler.spaced, self.sampler.n
-        else:
-            rows, total = self.sampler.probed, self.sampler.n
-        g = np.atleast_2d(np.asarray(evaluate(self.role.partner, {**self.values, **rows}), float))
+        of_data = moving.free_names <= set(self.sampler.variables)
+        rows = self.sampler.spaced if of_data else self.sampler.probed
+        g = np.atleast_2d(np.asarray(evaluate(moving, {**self.values, **rows}), float))
         step = np.diff(np.sort(g, axis=1), axis=1)
         step = np.where(step > 1e-9 * np.ptp(g, axis=1)[:, None], step, np.nan)
-        usual = _median(step)
-        usual = usual * g.shape[1] / max(total, 1) / self.sampler.thinning
+        usual = _median(step) * g.shape[1] / max(self.sampler.n, 1) / self.sampler.thinning
         return np.where(np.isfinite(usual) & (usual > 0), usual, self.largest)
 
     def scale(self) -> Array:

@@ -81,7 +81,6 @@ class _Hunt:
         self.deadline = deadline
         self.places: list[_Place] = []
         self.number = 0
-        self.samples = 0
         self.full_rounds = 0
         self.finding = Finding(1.0, "")
         self.floor = EXACT * problem.rows.size
@@ -94,13 +93,23 @@ class _Hunt:
         self.number += 1
         self.full_rounds += effort is FULL
         self.descend(self.starts(effort, rng), effort)
+        self.settle_jumps(effort)
         for _ in range(effort.sweeps):
             before = self.best_cost
             if not self.places or self.finding.noise or time.perf_counter() > self.deadline:
                 break
             self.descend(self.moved(effort, rng), effort)
+            self.settle_jumps(effort)
             if not self.best_cost < before * (1 - SAME):
                 break
+
+    def settle_jumps(self, effort: Effort) -> None:
+        """Try every place between two rows for each jump: a descent does not feel them."""
+        before = np.inf
+        while self.places and self.best_cost < before * (1 - SAME) and time.perf_counter() < self.deadline:
+            before = self.best_cost
+            base = self.places[0].alpha[: len(self.problem.nonlinear)]
+            self.descend(self.problem.walled_in(self.problem.space.jumped(base)), effort)
 
     def descend(self, starts: Array, effort: Effort) -> None:
         """Let starts descend, note where they end, and judge the best."""
@@ -114,9 +123,7 @@ class _Hunt:
     def starts(self, effort: Effort, rng: np.random.Generator) -> Array:
         """Return starts from every source: screened draws, the pursuit of parts, the relaxed law."""
         problem = self.problem
-        count = effort.draws(len(problem.nonlinear)) if problem.nonlinear else 1
-        self.samples += count
-        found = [problem.screened(count, effort.starts, rng)]
+        found = [problem.screened(effort, rng)]
         if problem.looser is not None:
             found.append(problem.carried_back(self.loose_minima(problem.looser, effort, rng), rng))
         else:
@@ -124,9 +131,8 @@ class _Hunt:
         return np.concatenate(found)
 
     def loose_minima(self, looser: Space, effort: Effort, rng: np.random.Generator) -> Array:
-        count = effort.draws(len(looser.nonlinear)) if looser.nonlinear else 1
-        self.samples += count
-        starts = np.concatenate([looser.screened(count, effort.starts, rng), looser.pursued(effort, rng)])
+        drawn = looser.screened(effort, effort.starts, rng)
+        starts = np.concatenate([drawn, looser.pursued(effort, rng)])
         state = descents(looser.projection, starts, effort, deadline=self.deadline)
         return state.alpha
 
@@ -180,4 +186,4 @@ class _Hunt:
             for place in self.places[:MOST_STARTS]
         )
         agreed = starts[0].found_from if starts else 0
-        return Found(starts, agreed, self.number, self.samples, self.settled)
+        return Found(starts, agreed, self.number, self.problem.samples, self.settled)
