@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from educe.least_squares.dense import History
     from educe.least_squares.triangle import Array
 
-MOST = 3  # variables up to which plain floats are faster
+MOST = 5  # variables up to which plain floats are faster
 
 Rows = list[list[float]]
 
@@ -62,7 +62,7 @@ def _rotations(p: int) -> Callable[[Rows, list[float]], Any]:
     for i in range(p):
         names = ", ".join(["_"] * i + [f"r{i}{j}" for j in range(i, p)] + [f"z{i}"])
         lines.append(f"    {names} = R[{i}]")
-    for k in range(p):
+    for k in reversed(range(p)):  # the last first: then no diagonal is zero when an earlier row meets it
         lines.append(f"    e{k} = sqrt(w[{k}])")
         for i in range(k, p):
             lines += [f"    h = hypot(r{i}{i}, e{i})", f"    c = r{i}{i} / h", f"    s = e{i} / h", f"    r{i}{i} = h"]
