@@ -1,0 +1,34 @@
+"""What the shell offers when Tab is pressed: files, named laws, data sets."""
+
+from __future__ import annotations
+
+import click
+
+PATH = click.Path()  # completes file names; whether a file can be read is for the table to say
+
+
+def laws(ctx: click.Context, parameter: click.Parameter, typed: str) -> list[str]:
+    """Return the named laws, as they are called, that begin as typed.
+
+    >>> laws(None, None, "y = gaussian_2")
+    ['y = gaussian_2d(x, y)']
+    """
+    from educe.formula.library import LAWS
+
+    begun = typed.rpartition("=")[2].lstrip()
+    head = typed[: len(typed) - len(begun)]
+    return [head + law.signature for name, law in LAWS.items() if name.startswith(begun)]
+
+
+def law_names(ctx: click.Context, parameter: click.Parameter, typed: str) -> list[str]:
+    """Return the names of laws and of their groups that begin as typed."""
+    from educe.formula.library import groups, names
+
+    return [name for name in (*groups(), *names()) if name.startswith(typed)]
+
+
+def data_names(ctx: click.Context, parameter: click.Parameter, typed: str) -> list[str]:
+    """Return the names of data sets that begin as typed."""
+    from educe import datasets
+
+    return [name for name in datasets.names() if name.startswith(typed)]

@@ -1,0 +1,207 @@
+"""`educe fit`: the constants of a known law, with error bars."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from educe.cli import assignments
+from educe.cli.completing import PATH, laws
+from educe.cli.output import check_writable, say, say_json, table, warn
+from educe.cli.program import NOT_REACHED
+from educe.cli.progress import progress
+from educe.errors import ParameterError
+
+if TYPE_CHECKING:
+    from educe.fitting.result import Fit
+
+LEVEL = 0.95  # the level that reports and files show
+
+
+@dataclass(frozen=True)
+class Outputs:
+    """Files that were asked for, and how to print."""
+
+    report: str | None
+    save: str | None
+    plot: str | None
+    level: float
+    json: bool
+    quiet: bool
+
+
+@click.command()
+@click.argument("file", type=PATH)
+@click.argument("law", shell_complete=laws)
+@click.option(
+    "--start", multiple=True, metavar="NAME=VALUE", help="Starting value; repeat, or separate by commas."
+)
+@click.option(
+    "--bound", multiple=True, metavar="LOW<=NAME<=HIGH", help='Bounds: "0<=a<=5", "a>=0" or "a<=5".'
+)
+@click.option("--fix", multiple=True, metavar="NAME=VALUE", help="Hold a parameter at a value.")
+@click.option(
+    "--tie", multiple=True, metavar="NAME=FORMULA", help='Compute a parameter from others: "b = 2*a".'
+)
+@click.option("--sigma", metavar="COLUMN", help="Column of standard deviations of the measurements.")
+@click.option("--absolute-sigma", is_flag=True, help="Take sigma as it is, not only its ratios.")
+@click.option("--loss", default="linear", metavar="NAME", help="linear, soft-l1, huber, cauchy or tukey.")
+@click.option("--loss-scale", type=float, metavar="X", help="Residual at which a robust loss bends.")
+@click.option(
+    "--method", default="levenberg-marquardt", metavar="NAME", help="levenberg-marquardt or gauss-newton."
+)
+@click.option("--where", metavar="CONDITION", help='Use only rows where this holds: "x > 0 and y < 5".')
+@click.option(
+    "--derive", multiple=True, metavar="NAME=FORMULA", help='Also compute, with its error: "tau = 1/k".'
+)
+@click.option("--variable", multiple=True, metavar="NAME", help="A name that must be a column.")
+@click.option(
+    "--parameter", multiple=True, metavar="NAME", help="A name that is a parameter even if a column has it."
+)
+@click.option("--level", default=LEVEL, show_default=True, metavar="P", help="Confidence of the intervals.")
+@click.option("--report", metavar="F.html", type=PATH, help="Write the report as one HTML page.")
+@click.option("--save", metavar="F.json", type=PATH, help="Write the fit, for educe predict.")
+@click.option("--plot", metavar="F.svg", type=PATH, help="Draw the fit, as .svg, .png or .pdf.")
+@click.option("--json", is_flag=True, help="Print one JSON object instead of the report.")
+@click.option("--quiet", is_flag=True, help="Print nothing; the exit status tells whether it converged.")
+def command(
+    file: str,
+    law: str,
+    *,
+    start: tuple[str, ...],
+    bound: tuple[str, ...],
+    fix: tuple[str, ...],
+    tie: tuple[str, ...],
+    sigma: str | None,
+    absolute_sigma: bool,
+    loss: str,
+    loss_scale: float | None,
+    method: str,
+    where: str | None,
+    derive: tuple[str, ...],
+    variable: tuple[str, ...],
+    parameter: tuple[str, ...],
+    level: float,
+    report: str | None,
+    save: str | None,
+    plot: str | None,
+    json: bool,
+    quiet: bool,
+) -> None:
+    """Find the constants of a law, with error bars.
+
+    LAW is fitted to the measurements in FILE. Names in LAW that
+    are columns of FILE are variables, all others are parameters. The exit status is 0 if
+    the fit converged, else 1.
+
+    \b
+    Example:
+      educe fit sensors.csv "z = a*sin(x) + b*cos(y)" --save sensors.json
+    """
+    from educe.fitting.fit import fit
+
+    outputs = Outputs(report, save, plot, level, json, quiet)
+    _check(outputs, file, law)
+    if absolute_sigma and sigma is None:
+        raise ParameterError("--absolute-sigma says what --sigma means; give --sigma COLUMN too.")
+    limits, notes = assignments.bounds(bound, "--bound")
+    for note in notes:
+        warn(note)
+    with progress("fitting"):
+        found = fit(
+            law,
+            file,
+            start=assignments.values(start, "--start"),
+            bounds=limits,
+            fixed=assignments.values(fix, "--fix"),
+            ties=assignments.formulas(tie, "--tie"),
+            sigma=sigma,
+            absolute_sigma=absolute_sigma,
+            loss=loss,
+            loss_scale=loss_scale,
+            method=method,
+            where=where,
+            derive=assignments.formulas(derive, "--derive"),
+            variables=variable,
+            parameters=parameter,
+        )
+        _write(found, outputs)
+    _print(found, outputs)
+    if not found.converged:
+        raise click.exceptions.Exit(NOT_REACHED)
+
+
+def _check(outputs: Outputs, file: str, law: str) -> None:
+    """Refuse before any work what would fail after it."""
+    if not 0.0 < outputs.level < 1.0:
+        raise ParameterError(f"--level must lie between 0 and 1, such as 0.95, not {outputs.level:g}.")
+    if "=" not in law:
+        raise ParameterError(
+            f"the law '{law}' has no left side; write the measured column first: 'y = {law}'."
+        )
+    check_writable(outputs.report, outputs.save, outputs.plot, keep=file)
+    if outputs.plot is not None:
+        from educe.report.figures import suffix
+
+        suffix(outputs.plot)
+
+
+def _write(found: Fit, outputs: Outputs) -> None:
+    if outputs.save is not None:
+        found.save(outputs.save)
+    if outputs.plot is not None:
+        from educe.report import figures
+
+        figures.save(found, outputs.plot)
+    if outputs.report is not None:
+        found.report(outputs.report)
+
+
+def _print(found: Fit, outputs: Outputs) -> None:
+    if outputs.quiet:
+        return
+    if outputs.json:
+        say_json(at_level(found, outputs.level))
+        return
+    from educe.report.text import render
+
+    say_styled = sys.stdout.isatty()
+    click.echo(render(found, color=say_styled))
+    if outputs.level != LEVEL:
+        say(f"\n{_intervals(found, outputs.level)}")
+    for path in (outputs.save, outputs.plot, outputs.report):
+        if path is not None:
+            say(f"wrote {path}")
+
+
+def at_level(found: Fit, level: float) -> dict[str, Any]:
+    """Return the object of --json with intervals at the level asked for."""
+    summary = found.to_dict()
+    if level != LEVEL:
+        for name, (lower, upper) in found.conf_int(level).items():
+            summary["parameters"][name].update(lower=lower, upper=upper)
+        for name, text in found.derive.items():
+            quantity = found.derive_quantity(text, level)
+            summary["derived"][name].update(lower=quantity.lower, upper=quantity.upper)
+    summary["level"] = level
+    return _plain(summary)
+
+
+def _plain(summary: dict[str, Any]) -> dict[str, Any]:
+    from educe.fitting.saved import plain
+
+    cleaned: dict[str, Any] = plain(summary)
+    return cleaned
+
+
+def _intervals(found: Fit, level: float) -> str:
+    from educe.report.numbers import rounded
+
+    rows = []
+    for name, (lower, upper) in found.conf_int(level).items():
+        _, _, low, high = rounded(found.params[name], found.stderr[name], lower, upper)
+        rows.append((name, low, high))
+    return table(("interval", f"lower {100 * level:g} %", f"upper {100 * level:g} %"), rows)

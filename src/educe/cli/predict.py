@@ -1,0 +1,65 @@
+"""`educe predict`: what a saved fit says about new rows."""
+
+from __future__ import annotations
+
+import click
+
+from educe.cli.completing import PATH
+from educe.cli.output import check_writable, say, say_json, warn
+from educe.cli.progress import progress
+from educe.errors import ParameterError
+
+LEVEL = 0.95
+
+
+@click.command()
+@click.argument("model", type=PATH)
+@click.argument("file", type=PATH)
+@click.option(
+    "-o", "--output", type=PATH, metavar="OUT", help="Where to write; without it, CSV on the screen."
+)
+@click.option(
+    "--interval", type=float, default=LEVEL, show_default=True, metavar="P", help="Level of the band."
+)
+@click.option(
+    "--kind",
+    default="prediction",
+    show_default=True,
+    metavar="NAME",
+    help="prediction, of one new measurement; or confidence, of the law's value.",
+)
+@click.option("--json", is_flag=True, help="Print one JSON object with the counts; needs -o.")
+def command(model: str, file: str, *, output: str | None, interval: float, kind: str, json: bool) -> None:
+    """Predict new rows with a saved fit.
+
+    Writes the rows of FILE, with what the fit saved in MODEL predicts for them:
+    the value, the lower and upper end of its band, and 1 where the row lies outside the region that was measured. Rows with missing inputs get empty cells.
+
+    \b
+    Example:
+      educe predict sensors.json new.csv -o predicted.csv
+    """
+    from educe.cli.predicted import predicted, print_csv, write
+    from educe.fitting.saved import load
+
+    check_writable(output, keep=file)
+    if json and output is None:
+        raise ParameterError("--json needs -o OUT: the rows cannot go to the standard output too.")
+    with progress("predicting"):
+        found = predicted(load(model), file, interval, kind)
+        if output is not None:
+            write(file, output, found.columns)
+    if output is None:
+        print_csv(file, found.columns)
+    if json:
+        counts = {"n": found.n, "without_prediction": found.without, "outside": found.outside}
+        say_json({"file": output, **counts, "columns": list(found.columns), "kind": kind, "level": interval})
+        return
+    sentence = (
+        f"{found.n} rows; {found.without} without a prediction, {found.outside} outside the measured region"
+    )
+    if output is None:
+        warn(sentence)
+        return
+    say(sentence)
+    say(f"wrote {output}")
