@@ -57,6 +57,7 @@ class FormulaModel:
     wide_program: Program | None
     response_program: Program
     prediction_program: Program
+    response_column: int | None = None
     exact: bool = True
 
     def whole(self, columns: Sequence[Array]) -> Fill:
@@ -67,6 +68,8 @@ class FormulaModel:
         return self.wide_program.bind(*columns)[0]
 
     def response(self, columns: Sequence[Array]) -> Array:
+        if self.response_column is not None:
+            return columns[self.response_column]
         out = np.empty(len(columns[0]))
         self.response_program.bind(*columns)[0]([out])
         return out
@@ -101,6 +104,7 @@ def formula_model(
         whole_program=whole,
         wide_program=wide,
         response_program=compile_stages(variables, [Stage((), (response,))], scalar=True),
+        response_column=variables.index(str(response.value)) if response.operation == "symbol" else None,
         prediction_program=compile_stages(inputs, [Stage(order, (*derivatives, law))], scalar=True),
     )
 

@@ -115,31 +115,31 @@ def mixed_step(R: Rows, theta: list[float], delta: list[float], history: History
             return delta
         return [delta[0] - (theta[0] - history[0][0][0] + change) * (delta[0] / change)]
     mixed = delta
-    left = _times(R, delta)
+    left = [row[-1] for row in R[:-1]]  # R delta is z
     basis: list[tuple[list[float], list[float], float]] = []
     for earlier_theta, earlier_delta in history:
-        change = [a - b for a, b in zip(delta, earlier_delta, strict=True)]
-        shift = [a - b + c for a, b, c in zip(theta, earlier_theta, change, strict=True)]
+        change = [a - b for a, b in zip(delta, earlier_delta)]  # noqa: B905 - equal lengths, hot
+        shift = [a - b + c for a, b, c in zip(theta, earlier_theta, change)]  # noqa: B905
         image = _times(R, change)
-        whole = _dot(image, image)
-        for direction, its_shift, length in basis:
-            share = _dot(image, direction) / length
-            image = [a - share * b for a, b in zip(image, direction, strict=True)]
-            shift = [a - share * b for a, b in zip(shift, its_shift, strict=True)]
-        length = _dot(image, image)
+        length = whole = _dot(image, image)
+        for direction, its_shift, its_length in basis:
+            share = _dot(image, direction) / its_length
+            image = [a - share * b for a, b in zip(image, direction)]  # noqa: B905
+            shift = [a - share * b for a, b in zip(shift, its_shift)]  # noqa: B905
+            length = _dot(image, image)
         if not length > 1e-20 * whole:
             break  # it repeats newer differences
         gamma = _dot(left, image) / length
-        left = [a - gamma * b for a, b in zip(left, image, strict=True)]
-        mixed = [a - gamma * b for a, b in zip(mixed, shift, strict=True)]
+        mixed = [a - gamma * b for a, b in zip(mixed, shift)]  # noqa: B905
+        left = [a - gamma * b for a, b in zip(left, image)]  # noqa: B905
         basis.append((image, shift, length))
     return mixed
 
 
 def _times(R: Rows, vector: list[float]) -> list[float]:
-    p = len(vector)
-    return [sum([R[i][j] * vector[j] for j in range(i, p)]) for i in range(p)]
+    # beyond the vector's end stands z, below the diagonal zeros: neither adds anything
+    return [_dot(row, vector) for row in R[: len(vector)]]
 
 
 def _dot(a: list[float], b: list[float]) -> float:
-    return sum([x * y for x, y in zip(a, b, strict=True)])
+    return sum([x * y for x, y in zip(a, b)])  # noqa: B905 - equal lengths, hot

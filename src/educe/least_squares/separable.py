@@ -55,6 +55,7 @@ def eliminate(wide: Array, pattern: Pattern) -> tuple[list[float], Array | Rows]
         if found is not None:
             return found
     c = best_linear(wide, m)
+    wide, m = _independent(wide, m)
     rest = wide[m:, m:]
     _forget_dependent(wide, m)
     factors = [1.0 if k == OFFSET else c[k] for k, _ in pattern.columns]
@@ -68,6 +69,18 @@ def eliminate(wide: Array, pattern: Pattern) -> tuple[list[float], Array | Rows]
     columns[:, :-1] = rest[:, :-1] @ combine
     columns[:, -1] = rest[:, -1]
     return c, triangularise(columns, overwrite=True)
+
+
+def restored(wide: Array, c: list[float], pattern: Pattern) -> Array:
+    """Return the triangle of [J | r] in all parameters from the wide one, where each alpha has one column.
+
+    wide : (m + q + 1, m + q + 1);  c : the best linear parameters, for which Q'r begins with m zeros
+    """
+    m = pattern.linear
+    R = wide.copy(order="F")
+    R[:, m:-1] *= [1.0 if k == OFFSET else c[k] for k, _ in pattern.columns]
+    R[:m, -1] = 0.0
+    return R
 
 
 def _eliminate_few(wide: Rows, pattern: Pattern) -> tuple[list[float], Rows] | None:
@@ -91,6 +104,18 @@ def _eliminate_few(wide: Rows, pattern: Pattern) -> tuple[list[float], Rows] | N
         for i in range(j + 1):
             R[i][j] *= factor
     return c, R
+
+
+def _independent(wide: Array, m: int) -> tuple[Array, int]:
+    """Return the triangle without the phi_k that lie in the span of those before them, and how many are left.
+
+    Where such a column stays, its row of the triangle is any direction, and what the residuals have along it is lost.
+    """
+    R = wide[:m, :m]
+    kept = np.flatnonzero(np.abs(R.diagonal()) > DEPENDENT * np.sqrt(np.einsum("ij,ij->j", R, R)))
+    if len(kept) == m:
+        return wide, m
+    return triangularise(np.asfortranarray(wide[:, [*kept, *range(m, len(wide))]]), overwrite=True), len(kept)
 
 
 def _forget_dependent(wide: Array, m: int) -> None:

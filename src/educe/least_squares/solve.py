@@ -9,18 +9,18 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 import numpy as np
 
 from educe.least_squares.bounds import Box, held
-from educe.least_squares.few import cost
+from educe.least_squares.few import cost, newton_step
 from educe.least_squares.gauss_newton import gauss_newton
 from educe.least_squares.levenberg_marquardt import levenberg_marquardt
 from educe.least_squares.point import Descent, Evaluate, Point, Step
-from educe.least_squares.separable import Pattern, eliminate
+from educe.least_squares.separable import Pattern, eliminate, restored
 from educe.least_squares.stopping import Reason, Stopping
 from educe.least_squares.triangle import Array, squared_length
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-MIXING = 4  # earlier steps that Gauss-Newton mixes in
+MIXING = 2  # earlier steps that Gauss-Newton mixes in
 SAME = 1e3  # units of rounding by which the projected and the whole problem may differ at their minimum
 CAREFUL = 1e-6  # a handover that is certain, after an early one that failed
 
@@ -124,7 +124,9 @@ def _projected(problem: Problem, pattern: Pattern) -> Evaluate:
         if not math.isfinite(wide[-1, -1]):
             return Point(alpha, wide, math.inf, alpha)
         c, R = eliminate(wide, pattern)
-        return Point(alpha, R, cost(R) if isinstance(R, list) else squared_length(R), c + alpha)
+        if isinstance(R, list):
+            return Point(alpha, R, cost(R), c + alpha, wide)
+        return Point(alpha, R, squared_length(R), c + alpha)
 
     return evaluate
 
@@ -169,6 +171,8 @@ def _follow(problem: Problem, route: _Route) -> Descent:
     found = _descend(route.evaluate, point, problem.magnitude, route.stopping)
     if not route.projected:
         return found
+    if found.reason is Reason.STEP and problem.pattern is not None and found.point.wide is not None:
+        return _completed(found, problem.pattern)
     last = _verified(problem, found.point.theta, found.reason)
     return Descent(last.point, last.reason, found.trace + last.trace)
 
@@ -187,6 +191,16 @@ def _descend(evaluate: Evaluate, point: Point, magnitude: float, stopping: Stopp
     # the place that damping reached stands, with the reason why it is no regular minimum
     reason = fine.reason if coarse.reason is Reason.STEP else coarse.reason
     return Descent(point, reason, trace)
+
+
+def _completed(found: Descent, pattern: Pattern) -> Descent:
+    """Return the end of a projected descent in all parameters, its last step taken in all of them at once."""
+    point = found.point
+    assert point.wide is not None
+    R = restored(point.wide, point.theta[: pattern.linear], pattern)
+    step = newton_step(R.tolist())
+    theta = [v + d for v, d in zip(point.theta, step[0], strict=True)] if step else point.theta
+    return Descent(Point(theta, R, point.cost, point.theta), found.reason, found.trace)
 
 
 def _verified(problem: Problem, theta: list[float], reason: Reason) -> Descent:

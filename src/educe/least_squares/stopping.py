@@ -71,4 +71,4 @@ class Stopping:
     iterations: int = 500
     damping: float = 1e-3
     memory: float = 1.0
-    handover: float = 1e-3
+    handover: float = 0.1

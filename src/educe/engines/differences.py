@@ -1,0 +1,66 @@
+"""Derivatives of a function that cannot be looked into: differences that stay inside bounds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from educe.least_squares.bounds import Box
+from educe.least_squares.triangle import Array
+
+EPS = 2.0**-52
+DISCERNIBLE = 1e-9  # a change of the values smaller than this share of them is mostly rounding
+
+
+@dataclass(frozen=True, eq=False)
+class Differences:
+    """The Jacobian of a function of theta by central differences, or by complex steps.
+
+    values : from theta, (p,), to (n,);  start : (p,), which says how large the parameters are
+    box : bounds that no evaluation may leave, or None
+    relative : step as a share of the parameter; eps^(1/3) balances truncation and rounding
+    complex_step : the function takes complex parameters: derivatives to the last digit, without cancellation
+
+    Source: Squire and Trapp (1998) for the complex step.
+    """
+
+    values: Callable[[Array], Array]
+    start: Array
+    box: Box | None = None
+    relative: float | Array = EPS ** (1.0 / 3.0)
+    complex_step: bool = False
+
+    def jacobian(self, theta: Array) -> Array:
+        """Return df/dtheta, (n, p)."""
+        column = self._complex if self.complex_step else self._central
+        return np.column_stack([column(theta, k) for k in range(len(theta))])
+
+    def _complex(self, theta: Array, k: int) -> Array:
+        moved = theta.astype(np.complex128)
+        moved[k] += 1e-200j
+        slope: Array = np.imag(self.values(moved)) / 1e-200
+        return slope
+
+    def _central(self, theta: Array, k: int) -> Array:
+        """Return one column; a step that changes nothing discernible is taken again, larger."""
+        size = max(abs(theta[k]), 1e-6 * abs(self.start[k])) or 1e-6
+        largest = 1e-3 * (max(abs(theta[k]), abs(self.start[k])) or 1.0)
+        step = float(np.broadcast_to(self.relative, theta.shape)[k]) * size
+        while True:
+            ahead, behind = self._pair(theta, k, step)
+            above, below = self.values(ahead), self.values(behind)
+            change = above - below
+            if step >= largest or not np.abs(change).max() < DISCERNIBLE * np.abs(above).max():
+                break
+            step = min(1e3 * step, largest)
+        slope: Array = change / (ahead[k] - behind[k])
+        return slope
+
+    def _pair(self, theta: Array, k: int, step: float) -> tuple[Array, Array]:
+        """Return the two points, moved into the box."""
+        ahead, behind = theta.copy(), theta.copy()
+        ahead[k] += step
+        behind[k] -= step
+        return (ahead, behind) if self.box is None else (self.box.clip(ahead), self.box.clip(behind))
