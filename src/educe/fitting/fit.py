@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -12,7 +13,8 @@ from educe.engines.in_memory import InMemory
 from educe.errors import FitError, ParameterError, TableError, listing, nearest
 from educe.fitting.plan import LawLike, Plan, make_plan, read_law
 from educe.fitting.result import Convention, Fit, Found, Rows
-from educe.formula import evaluate, parse_condition
+from educe.fitting.opaque_law import OpaqueLaw
+from educe.formula import Law, evaluate, parse_condition
 from educe.least_squares.bounds import Box
 from educe.least_squares.losses import loss_named
 from educe.least_squares.robust import solve_robust
@@ -86,7 +88,7 @@ def fit(
         raise ParameterError(f"method '{method}' is not one of {', '.join(METHODS)}.{nearest(method, METHODS)}")
     if method == "gauss-newton" and (robust or bounds):
         raise ParameterError("method 'gauss-newton' is the undamped classic: it knows no bounds and no robust loss.")
-    table = as_table(data)
+    table = as_table(data, names=_names(the_law, where, sigma) if _is_path(data) else None)
     plan = make_plan(
         the_law,
         tuple(table.available or table.columns),
@@ -132,6 +134,22 @@ def fit(
         derive=dict(derive or {}),
         started={**(start or {})},
     )
+
+
+def _is_path(data: Any) -> bool:
+    return isinstance(data, str | os.PathLike)
+
+
+def _names(law: Law | OpaqueLaw, where: str | None, sigma: Any) -> list[str]:
+    """Return every name that may be a column, so that a large file is read no further than needed."""
+    names = set(law.names)
+    if isinstance(law, Law) and law.response is not None:
+        names |= law.response.free_names
+    elif law.target is not None:
+        names.add(law.target)
+    if where is not None:
+        names |= parse_condition(where).free_names
+    return sorted(names | ({sigma} if isinstance(sigma, str) else set()))
 
 
 def _usable(

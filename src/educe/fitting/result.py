@@ -19,7 +19,7 @@ from educe.formula import Law, evaluate, gradient, parse_expression
 from educe.least_squares.losses import LOSSES
 from educe.least_squares.point import Step
 from educe.least_squares.stopping import Reason
-from educe.least_squares.triangle import Array
+from educe.least_squares.triangle import Array, triangularise
 from educe.parameters import Parameter
 from educe.uncertainty import covariance as cov
 from educe.uncertainty import criteria
@@ -284,7 +284,21 @@ class Fit:
     @cached_property
     def undetermined(self) -> tuple[Combination, ...]:
         """Parameters that the data cannot tell apart, with what is determined about them."""
-        return tuple(undetermined(self.triangle, self.names, self.theta))
+        found = undetermined(self.triangle, self.names, self.theta)
+        if found:
+            # at round values a*b, a + b and a*exp(b) look the same; a little beside them they do not
+            moved = self.theta * (1.0 + 1e-2 * np.sqrt(np.arange(2.0, self.p + 2.0)))
+            R = self._triangle_at(moved)
+            beside = undetermined(R, self.names, moved) if np.isfinite(R).all() else []
+            found = beside if len(beside) == len(found) else found
+        return tuple(found)
+
+    def _triangle_at(self, theta: Array) -> Array:
+        """Return the triangle of [J | r] elsewhere, parameters in the law's order."""
+        by_name = dict(zip(self.names, theta.tolist(), strict=True))
+        with np.errstate(all="ignore"):
+            R = self.problem.triangle([by_name[name] for name in self.solver_names])[0]
+        return triangularise(np.asfortranarray(R[:, [*self.plan.position, self.p]]))
 
     def conf_int(self, level: float = 0.95, method: str = "wald") -> dict[str, tuple[float, float]]:
         r"""Return the confidence interval of every parameter that is not fixed.
