@@ -47,6 +47,10 @@ def _beyond_one(z: Array) -> Array:
     return np.maximum(z, 1.0)
 
 
+def _up_to_one(z: Array) -> Array:
+    return np.minimum(z, 1.0)
+
+
 LOSSES = {
     loss.name: loss
     for loss in (
@@ -57,7 +61,7 @@ LOSSES = {
             lambda z: 2.0 * z / (np.sqrt(1.0 + z) + 1.0),
             lambda z: 1.0 / np.sqrt(1.0 + z),
             lambda z: -0.5 / (1.0 + z) ** 1.5,
-            1.4811,
+            1.2871,
         ),
         # Huber (1964)
         Loss(
@@ -79,7 +83,7 @@ LOSSES = {
         # Beaton and Tukey (1974)
         Loss(
             "tukey",
-            lambda z: (1.0 - np.clip(1.0 - z, 0.0, None) ** 3) / 3.0,
+            lambda z: _up_to_one(z) * (1.0 - _up_to_one(z) * (1.0 - _up_to_one(z) / 3.0)),
             lambda z: np.clip(1.0 - z, 0.0, None) ** 2,
             lambda z: -2.0 * np.clip(1.0 - z, 0.0, None),
             4.6851,

@@ -120,7 +120,7 @@ def _independent(wide: Array, m: int) -> tuple[Array, int]:
 
 def _forget_dependent(wide: Array, m: int) -> None:
     """Set to zero what is left of a derivative that lies in the span of the phi_k: it is rounding only."""
-    inside = DEPENDENT * np.abs(wide[:m, m:-1]).max(axis=0)
+    inside = DEPENDENT * np.abs(wide[:m, m:-1]).max(axis=0, initial=0.0)
     left = np.abs(wide[m:, m:-1]).max(axis=0)
     wide[m:, m:-1][:, left <= inside] = 0.0
 
