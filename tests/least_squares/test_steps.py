@@ -139,6 +139,7 @@ def test_a_mixed_step_is_least_in_the_metric_of_the_fitted_values(algebra, seed,
     m = min(m, p)
     R = triangle(seed, p)
     theta, delta = rng.normal(size=p), rng.normal(size=p)
+    R[:p, p] = R[:p, :p] @ delta  # delta is the Newton step of this triangle
     history = [(rng.normal(size=p).tolist(), rng.normal(size=p).tolist()) for _ in range(m)]
     changes = R[:p, :p] @ np.column_stack([delta - np.array(d) for _, d in history])
     if np.linalg.cond(changes / np.linalg.norm(changes, axis=0)) > 1e3:
@@ -152,6 +153,7 @@ def test_a_mixed_step_is_least_in_the_metric_of_the_fitted_values(algebra, seed,
 def test_mixing_drops_differences_that_repeat_newer_ones(algebra):
     R = triangle(3, 3)
     theta, delta, earlier = [1.0, 2.0, 3.0], [0.1, 0.2, -0.1], ([1.1, 2.3, 2.9], [0.2, -0.1, 0.3])
+    R[:3, 3] = R[:3, :3] @ delta
     once = algebra.mixed_step(algebra.prepared(R), theta, delta, [earlier])
     twice = algebra.mixed_step(algebra.prepared(R), theta, delta, [earlier, earlier])
     np.testing.assert_allclose(twice, once, rtol=1e-12)
