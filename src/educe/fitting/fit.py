@@ -10,21 +10,18 @@ from typing import Any
 import numpy as np
 
 from educe.engines.in_memory import InMemory
-from educe.errors import FitError, ParameterError, TableError, listing, nearest
+from educe.errors import ParameterError, TableError, listing, nearest
 from educe.fitting.plan import LawLike, Plan, make_plan, read_law
 from educe.fitting.result import Convention, Fit, Found, Rows
+from educe.fitting.solving import Solving
+from educe.fitting.starting import Progress, Search, Start, split
 from educe.fitting.opaque_law import OpaqueLaw
 from educe.formula import Law, evaluate, parse_condition
-from educe.least_squares.bounds import Box
-from educe.least_squares.losses import loss_named
-from educe.least_squares.robust import solve_robust
-from educe.least_squares.solve import Solution, solve, undamped
-from educe.least_squares.stopping import Reason, Stopping
+from educe.least_squares.solve import Solution
 from educe.least_squares.triangle import Array, triangularise
 from educe.parameters import Parameter
 from educe.table import Table, as_table
 
-METHODS = ("levenberg-marquardt", "gauss-newton")
 GUESS = 1.0  # where a parameter starts that was given no start: one unit, moved into its bounds
 
 
@@ -32,7 +29,7 @@ def fit(
     law: LawLike,
     data: Any,
     *,
-    start: Mapping[str, float] | None = None,
+    start: Start | None = None,
     bounds: Mapping[str, tuple[float, float]] | None = None,
     fixed: Mapping[str, float] | None = None,
     ties: Mapping[str, str] | None = None,
@@ -46,6 +43,10 @@ def fit(
     variables: Sequence[str] = (),
     parameters: Sequence[str] = (),
     iterations: int = 500,
+    search: bool = True,
+    search_seconds: float = 10.0,
+    seed: int = 0,
+    progress: Progress | None = None,
 ) -> Fit:
     r"""Find the constants of a known law by least squares, with error bars.
 
@@ -54,7 +55,7 @@ def fit(
     law : text such as ``"z = a*sin(x) + b*cos(y)"``, a Law, or a NumPy function with named arguments; names
         that are columns are variables, all others parameters
     data : path, pandas or polars DataFrame, Arrow Table, xarray Dataset, dict of arrays
-    start : {parameter: starting value}; parameters that enter linearly need none
+    start : {parameter: starting value, or (lower, upper) to search in}; none is needed
     bounds : {parameter: (lower, upper)}, infinite or None where there is none
     fixed : {parameter: value}, held there
     ties : {parameter: text}, computed from others: ``{"b": "2*a"}``
@@ -68,6 +69,9 @@ def fit(
     derive : {name: text}, quantities computed from the parameters, with their errors: ``{"tau": "1/k"}``
     variables, parameters : names that must be columns, or parameters, whatever the data
     iterations : limit of steps
+    search : whether to look for starting values that are not given; False: they start at 1, or in their bounds
+    search_seconds : s, no new search begins after it;  seed : of the search's draws
+    progress : called as progress(round, best cost, seconds) while searching
 
     Returns a Fit. Whether it converged is said in `Fit.converged` and `Fit.reason`.
 
@@ -83,11 +87,8 @@ def fit(
     (2.0, 1.0)
     """
     the_law = read_law(law, tuple(variables), tuple(parameters))
-    robust = loss_named(loss) if loss != "linear" else None
-    if method not in METHODS:
-        raise ParameterError(f"method '{method}' is not one of {', '.join(METHODS)}.{nearest(method, METHODS)}")
-    if method == "gauss-newton" and (robust or bounds):
-        raise ParameterError("method 'gauss-newton' is the undamped classic: it knows no bounds and no robust loss.")
+    how = Solving(method, loss, loss_scale, iterations, Search(search_seconds, seed, progress) if search else None)
+    how.check(bounded=bool(bounds))
     table = as_table(data, names=_names(the_law, where, sigma) if _is_path(data) else None)
     plan = make_plan(
         the_law,
@@ -95,44 +96,34 @@ def fit(
         fixed=tuple(fixed.items()) if fixed else (),
         ties=tuple(ties.items()) if ties else (),
         bounded=frozenset(bounds or ()),
-        eliminate=robust is None and method != "gauss-newton",
+        eliminate=method != "gauss-newton",
     )
     table, weights, rows_sigma = _usable(table, plan, where, sigma)
-    settled = settle(plan, start or {}, bounds or {})
+    values, ranges = split(start) if start else ({}, {})
+    settled = settle(plan, values, ranges, bounds or {})
     problem = InMemory(plan.model, [table[name] for name in plan.model.variables], weights)
     if problem.n < len(plan.free):
         raise TableError(
             f"{table.source} has {problem.n} usable rows, fewer than the {len(plan.free)} free parameters "
             f"{listing(plan.free)}."
         )
-    theta = [settled[name].start for name in plan.model.names]
-    box = _box(plan, settled) if bounds else None
-    scale: float | None = None
-    with np.errstate(all="ignore"):
-        if robust is not None:
-            solution, scale = solve_robust(
-                problem, theta, loss=robust, loss_scale=loss_scale, box=box, stopping=Stopping(iterations)
-            )
-        elif method == "gauss-newton":
-            solution = undamped(problem, theta, iterations=iterations)
-        else:
-            solution = solve(problem, theta, box=box, stopping=Stopping(iterations))
-        if solution.reason is Reason.NOT_FINITE:
-            raise FitError(_not_finite(problem, theta, table))
-        triangle = solution.triangle if robust is None else problem.triangle(solution.theta)[0]
+    solved = how.run(plan, problem, settled, values, ranges)
     return Fit(
         law=the_law,
         parameters=tuple(settled.values()),
         plan=plan,
-        found=_in_law_order(plan, solution, triangle),
+        found=_in_law_order(plan, solved.solution, solved.triangle),
         rows=Rows(
             {name: table[name] for name in plan.needed}, problem.response, rows_sigma, table.source, table.units
         ),
         left_out=table.left_out,
-        convention=Convention("none" if sigma is None else "absolute" if absolute_sigma else "relative", loss, scale),
+        convention=Convention(
+            "none" if sigma is None else "absolute" if absolute_sigma else "relative", loss, solved.loss_scale
+        ),
         method=method,
-        derive=dict(derive or {}),
-        started={**(start or {})},
+        derive=dict(derive) if derive else {},
+        started=values,
+        search=solved.search,
     )
 
 
@@ -188,31 +179,38 @@ def _with_sigma(table: Table, sigma: float | Sequence[float] | Array) -> tuple[T
 
 
 def settle(
-    plan: Plan, start: Mapping[str, float], bounds: Mapping[str, tuple[float | None, float | None]]
+    plan: Plan,
+    start: Mapping[str, float],
+    ranges: Mapping[str, tuple[float, float]],
+    bounds: Mapping[str, tuple[float | None, float | None]],
 ) -> dict[str, Parameter]:
     """Return every parameter of the law with its start and bounds, in the law's order.
 
     A free parameter without a start begins at 1, or inside its bounds.
     Raises ParameterError for a name that is not free, or values that cannot hold.
     """
-    for name in start:
+    for name in (*start, *ranges):
         if name not in plan.free:
             raise ParameterError(_not_free(name, plan))
-    settled: dict[str, Parameter] = {}
-    for name in plan.parameters:
-        if name in plan.fixed:
-            settled[name] = Parameter(name, float(plan.fixed[name]), fixed=True)
-        elif name in plan.tied:
-            settled[name] = Parameter(name)
-        elif name in bounds:
-            lower, upper = bounds[name]
-            lower = -math.inf if lower is None else float(lower)
-            upper = math.inf if upper is None else float(upper)
-            begin = float(start[name]) if name in start else _inside(lower, upper)
-            settled[name] = Parameter(name, begin, lower, upper)
-        else:
-            settled[name] = Parameter(name, float(start.get(name, GUESS)))
-    return settled
+    return {name: _settled(name, plan, start, bounds) for name in plan.parameters}
+
+
+def _settled(
+    name: str,
+    plan: Plan,
+    start: Mapping[str, float],
+    bounds: Mapping[str, tuple[float | None, float | None]],
+) -> Parameter:
+    if name in plan.fixed:
+        return Parameter(name, float(plan.fixed[name]), fixed=True)
+    if name in plan.tied:
+        return Parameter(name)
+    if name not in bounds:
+        return Parameter(name, start.get(name, GUESS))
+    lower, upper = bounds[name]
+    lower = -math.inf if lower is None else float(lower)
+    upper = math.inf if upper is None else float(upper)
+    return Parameter(name, start[name] if name in start else _inside(lower, upper), lower, upper)
 
 
 def _inside(lower: float, upper: float) -> float:
@@ -235,11 +233,6 @@ def _not_free(name: str, plan: Plan) -> str:
     )
 
 
-def _box(plan: Plan, settled: Mapping[str, Parameter]) -> Box:
-    ordered = [settled[name] for name in plan.model.names]
-    return Box(np.array([p.lower for p in ordered]), np.array([p.upper for p in ordered]))
-
-
 def _in_law_order(plan: Plan, solution: Solution, triangle: Array) -> Found:
     """Return the solution with parameters in the law's order; reordering columns takes a new triangle."""
     position = plan.position
@@ -248,20 +241,3 @@ def _in_law_order(plan: Plan, solution: Solution, triangle: Array) -> Found:
         theta = theta[list(position)]
         triangle = triangularise(triangle[:, [*position, len(position)]])
     return Found(theta, triangle, solution.cost, solution.reason, solution.trace, solution.evaluations)
-
-
-def _not_finite(problem: InMemory, theta: list[float], table: Table) -> str:
-    """Return where the law cannot be evaluated at the start."""
-    residuals = problem.residuals(theta)
-    start = ", ".join(f"{name} = {value:g}" for name, value in zip(problem.model.names, theta, strict=True))
-    bad = np.flatnonzero(~np.isfinite(residuals))
-    if not len(bad):
-        return f"the law's derivatives are not finite at the starting values {start}; give other starting values."
-    row = int(bad[0])
-    place = ", ".join(f"{name} = {table[name][row]:g}" for name in problem.model.variables)
-    return (
-        f"the law is not finite at the starting values {start} in {len(bad)} of {problem.n} rows, first where "
-        f"{place}; give other starting values, or leave such rows out with a condition."
-    )
-
-

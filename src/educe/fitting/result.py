@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from educe.fitting.opaque_law import OpaqueLaw
+    from educe.search import Found as Searched
 
 
 class Found(NamedTuple):
@@ -129,6 +130,7 @@ class Fit:
     method: str = "levenberg-marquardt"
     derive: Mapping[str, str] = field(default_factory=dict, repr=False)
     started: Mapping[str, float] = field(default_factory=dict, repr=False)
+    search: Searched | None = field(default=None, repr=False)
 
     # --- what was found -------------------------------------------------------------------------
 

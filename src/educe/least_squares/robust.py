@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from educe.least_squares.losses import LOSSES, Loss, noise_scale
@@ -12,7 +13,8 @@ if TYPE_CHECKING:
     from educe.least_squares.bounds import Box
     from educe.least_squares.triangle import Array
 
-ROUNDS = 30
+ROUNDS = 60
+UNDAMPED = 3  # rounds after which each new scale is averaged with the one before
 AGREEMENT = 1e-6  # relative change of the scale below which it counts as settled
 
 
@@ -60,10 +62,12 @@ def solve_robust(
     stages = [LOSSES["huber"], loss] if loss.redescending else [loss]
     scale = loss_scale or 0.0
     for stage in stages:
-        for _ in range(ROUNDS):
+        for number in range(ROUNDS):
             before, scale = scale, loss_scale or stage.tuning * _noise(problem, solution.theta)
             if abs(scale - before) <= AGREEMENT * scale:
                 break
+            if number > UNDAMPED:  # a median can send the scale to and fro between two values
+                scale = math.sqrt(scale * before)
             reweighted = problem.with_loss(stage, scale)
             solution = solve(reweighted, solution.theta, box=box, stopping=stopping)
         if loss_scale:

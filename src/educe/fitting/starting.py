@@ -1,0 +1,106 @@
+"""Starting values: those given, those searched for, and the lowest minimum that any of them leads to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, NamedTuple
+
+from educe.errors import ParameterError
+from educe.least_squares.solve import Solution, solve
+
+if TYPE_CHECKING:
+    from educe.engines.in_memory import InMemory
+    from educe.fitting.plan import Plan
+    from educe.formula import Law
+    from educe.least_squares.bounds import Box
+    from educe.least_squares.stopping import Stopping
+    from educe.parameters import Parameter
+    from educe.search import Found
+
+Start = Mapping[str, float | tuple[float, float]]
+Progress = Callable[[int, float, float], None]
+
+
+class Search(NamedTuple):
+    """How starting values are looked for.
+
+    seconds : float, s -- no new work begins after it;  seed : of the pseudo-random draws
+    progress : called as progress(round, best cost, seconds) after each round, or None
+    """
+
+    seconds: float = 10.0
+    seed: int = 0
+    progress: Progress | None = None
+
+
+def split(start: Start) -> tuple[dict[str, float], dict[str, tuple[float, float]]]:
+    """Return the values and the ranges among what was given as starts.
+
+    Raises ParameterError for a range whose ends are the wrong way round.
+    """
+    values: dict[str, float] = {}
+    ranges: dict[str, tuple[float, float]] = {}
+    for name, given in start.items():
+        if isinstance(given, tuple | list):
+            lower, upper = (float(end) for end in given)
+            if not lower < upper:
+                raise ParameterError(f"{name}: the range of starts {lower:g}:{upper:g} needs its lower end first.")
+            ranges[name] = (lower, upper)
+        else:
+            values[name] = float(given)
+    return values, ranges
+
+
+def missing(plan: Plan, values: Mapping[str, float]) -> tuple[str, ...]:
+    """Return the free parameters that need a start and were given none: those that enter nonlinearly."""
+    pattern = plan.model.pattern
+    linear = plan.model.names[: pattern.linear] if pattern else ()
+    return tuple(name for name in plan.free if name not in values and name not in linear)
+
+
+def from_search(
+    plan: Plan,
+    problem: InMemory,
+    law: Law,
+    settled: Mapping[str, Parameter],
+    ranges: Mapping[str, tuple[float, float]],
+    how: Search,
+) -> Found:
+    """Return what the search finds for the law with fixed values and ties put in.
+
+    ranges : {parameter: (lower, upper)} in which starts are drawn, inside its bounds
+    """
+    from educe.search import search
+
+    replaced = law.substitute({**plan.tied, **plan.fixed}) if plan.tied or plan.fixed else law
+    limits = {p.name: (p.lower, p.upper) for p in settled.values() if p.bounded}
+    for name, (lower, upper) in ranges.items():
+        low, high = limits.get(name, (lower, upper))
+        limits[name] = (max(low, lower), min(high, upper))
+    columns = dict(zip(plan.model.variables, problem.columns, strict=True))
+    return search(
+        replaced.expression,
+        problem.response,
+        {name: column for name, column in columns.items() if name in replaced.expression.free_names},
+        plan.model.names,
+        bounds=limits,
+        weights=problem.weights,
+        seed=how.seed,
+        seconds=how.seconds,
+        progress=how.progress,
+    )
+
+
+def lowest(
+    problem: InMemory, starts: list[list[float]], *, box: Box | None, stopping: Stopping
+) -> Solution:
+    """Return the lowest minimum that the starts lead to; a converged one wins where costs agree."""
+    best: Solution | None = None
+    for theta in starts:
+        found = solve(problem, theta, box=box, stopping=stopping)
+        if best is None or found.cost < best.cost * (1.0 - 1e-12) or (
+            found.reason.converged and not best.reason.converged and found.cost <= best.cost * (1.0 + 1e-9)
+        ):
+            best = found
+    assert best is not None
+    return best
