@@ -16,12 +16,14 @@ class Minimum:
     theta : {name: value} of every parameter;  cost : weighted residual sum of squares on the rows searched
     found_from : how many starts led here
     rounds : in how many independent rounds it was found
+    flaws : what is wrong with it although the cost is low: a pole, parameters that run away
     """
 
     theta: Mapping[str, float]
     cost: float
     found_from: int
     rounds: int = 1
+    flaws: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -45,3 +47,8 @@ class Found:
     warnings: tuple[str, ...] = ()
     symmetries: tuple[str, ...] = ()
     seconds: float = 0.0
+
+    @property
+    def regular(self) -> Minimum | None:
+        """The best minimum without flaws, None if there is none."""
+        return next((start for start in self.starts if not start.flaws), None)

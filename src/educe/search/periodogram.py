@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
 
-PEAKS = 6
+PEAKS = 8
 FLOOR = 6.0  # times the median power: lower peaks are noise
 
 
@@ -25,16 +25,19 @@ class Peaks:
     width: float
 
     def suggest(self, u: Array, rng: np.random.Generator, *, modulation: bool) -> Array:
-        """Return frequencies near the peaks, their differences, halves (of squares) and midpoints.
+        """Return frequencies near the peaks, differences and midpoints of neighbours, halves (of squares).
 
         u : (S,) in [0, 1);  modulation : a slow oscillation of another, so a difference of peaks
         """
         k = rng.choice(len(self.omega), len(u), p=self.power / self.power.sum())
-        first, other = self.omega[k], self.omega[rng.integers(len(self.omega), size=len(u))]
-        bounds = (0.2, 0.8, 0.9) if modulation else (0.5, 0.7, 0.85)
+        place = np.argsort(np.argsort(self.omega))
+        ordered = np.sort(self.omega)
+        beside = np.clip(place[k] + rng.choice([-2, -1, 1, 2], len(u)), 0, len(ordered) - 1)
+        first, other = self.omega[k], ordered[beside]
+        bounds = (0.1, 0.9, 0.95) if modulation else (0.6, 0.75, 0.85)
         chosen = np.where(u < bounds[0], first, np.where(u < bounds[1], np.abs(first - other), first / 2))
         chosen = np.where(u >= bounds[2], (first + other) / 2, chosen)
-        return np.abs(chosen + self.width * rng.normal(0.0, 0.6, len(u)))
+        return np.abs(chosen + self.width * rng.normal(0.0, 0.5, len(u)))
 
 
 def peaks(x: Array, signal: Array, *, highest: float) -> Peaks | None:

@@ -33,6 +33,7 @@ class Problem:
     """
 
     def __init__(self, expression: Expression, parameters: Sequence[str], rows: Rows, bounds: Bounds) -> None:
+        self.expression = expression
         self.parameters = tuple(parameters)
         self.rows = rows
         self.bounds = bounds

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from educe.formula import Expression, affine_parts, constant, evaluate, symbol
+from educe.formula import Expression, affine_parts, evaluate, symbol
 from educe.formula.expression import apply, names_in_order
 from educe.search.projection import orthogonalise
 from educe.search.terms import ONE, ZERO, whole_exponent
@@ -206,14 +206,11 @@ def mismatch(
     count = max((len(v) for v in values.values()), default=1)
     frame = np.empty((count, len(linear), len(wanted)))
     residual = np.empty((count, len(wanted)))
-    for k, (offset, slopes) in enumerate(parts):
-        residual[:, k] = (wanted[k] - np.reshape(evaluate(offset, values), -1)) * size[k]
-        for j, slope in enumerate(slopes):
-            frame[:, j, k] = np.reshape(evaluate(slope, values), -1) * size[k]
     with np.errstate(all="ignore"):
+        for k, (offset, slopes) in enumerate(parts):
+            residual[:, k] = (wanted[k] - np.reshape(evaluate(offset, values), -1)) * size[k]
+            for j, slope in enumerate(slopes):
+                frame[:, j, k] = np.reshape(evaluate(slope, values), -1) * size[k]
         orthogonalise(frame, residual)
         distance = np.einsum("tk,tk->t", residual, residual)
     return np.where(np.isfinite(distance), distance, np.inf)
-
-
-__all__ = ["Relaxed", "constant", "groups", "mismatch", "relax"]

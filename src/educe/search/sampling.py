@@ -283,7 +283,8 @@ class _Draw:
         heard = self.sampler.peaks(moving, float(highest.max()))
         if heard is not None:
             suggested = heard.suggest(self.rng.random(self.count), self.rng, modulation=place.nested)
-            drawn = np.where(self.rng.random(self.count) < 0.6, suggested, drawn)
+            guided = self.rng.random(self.count) < (0.85 if place.nested else 0.65)
+            drawn = np.where(guided, suggested, drawn)
         if place.rest is not None:
             drawn = drawn * np.where(self.rng.random(self.count) < 0.7, 1.0, -1.0)
         depends = not moving.free_names <= set(self.sampler.variables)

@@ -1,0 +1,79 @@
+"""What is wrong with a minimum that only least squares can like: poles among the data, parameters that run away."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from educe.formula import evaluate, gradient
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from educe.search.problem import Problem
+
+Array = NDArray[np.float64]
+
+STEEP = 20.0  # excursions beyond the data, in ranges of the fitted values, that count as a pole
+BETWEEN = 12  # points looked at between two neighbouring rows
+CORRELATED = 1e9  # condition number of the scaled Jacobian above which parameters run away together
+GAPS = 400
+
+
+def flaws(problem: Problem, theta: Mapping[str, float]) -> tuple[str, ...]:
+    """Return what is wrong with these parameter values, in sentences; nothing for a regular minimum."""
+    return (*_poles(problem, theta), *_runaways(problem, theta))
+
+
+def _poles(problem: Problem, theta: Mapping[str, float]) -> tuple[str, ...]:
+    """Look between neighbouring rows, one input at a time, the others held as in the row before."""
+    rows = problem.rows
+    fitted = _law(problem, theta, rows.columns)
+    if not np.isfinite(fitted).all():
+        return ()
+    reach = STEEP * max(float(np.ptp(fitted)), float(np.ptp(rows.response)))
+    for name, x in rows.columns.items():
+        order = np.argsort(x, kind="stable")
+        order = order[np.unique(np.linspace(0, len(order) - 1, min(len(order), GAPS)).astype(int))]
+        left, right = order[:-1], order[1:]
+        share = np.arange(1, BETWEEN) / BETWEEN
+        between = x[left, None] + (x[right] - x[left])[:, None] * share
+        columns = {other: np.repeat(v[left, None], len(share), 1) for other, v in rows.columns.items()}
+        values = _law(problem, theta, {**columns, name: between})
+        with np.errstate(invalid="ignore"):
+            wild = ~(np.abs(values - fitted[left, None]) <= reach)
+        if wild.any():
+            place = between[np.unravel_index(int(wild.argmax()), wild.shape)]
+            return (f"the curve runs off to a pole near {name} = {place:.6g}, between two measurements",)
+    return ()
+
+
+def _law(problem: Problem, theta: Mapping[str, float], columns: Mapping[str, Array]) -> Array:
+    shape = np.broadcast_shapes(*[x.shape for x in columns.values()])
+    return np.broadcast_to(np.asarray(evaluate(problem.expression, {**theta, **columns}), float), shape)
+
+
+def _runaways(problem: Problem, theta: Mapping[str, float]) -> tuple[str, ...]:
+    """Look for directions in which the parameters may run without changing the curve."""
+    slopes = gradient(problem.expression, problem.parameters)
+    n = len(problem.rows.response)
+    columns = [
+        np.broadcast_to(np.asarray(evaluate(slope, {**theta, **problem.rows.columns}), float), (n,))
+        for slope in slopes
+    ]
+    J = np.stack(columns, axis=1)
+    with np.errstate(all="ignore"):
+        length = np.sqrt((J * J).sum(axis=0))
+    if not np.isfinite(length).all():
+        return ("the law changes without limit with its parameters here",)
+    if (length == 0).any():
+        idle = [name for name, size in zip(problem.parameters, length, strict=True) if size == 0]
+        return (f"the curve does not depend on {', '.join(idle)} here",)
+    _, s, vh = np.linalg.svd(J / length, full_matrices=False)
+    if s[0] <= CORRELATED * s[-1]:
+        return ()
+    share = np.abs(vh[-1])
+    names = [name for name, v in zip(problem.parameters, share, strict=True) if v > 0.3 * share.max()]
+    return (f"{', '.join(names)} cannot be told apart here: their changes cancel",)

@@ -1,0 +1,160 @@
+"""Rounds of drawing, screening and descending, and what they have found so far."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from educe.search.batch import SAME, descents
+from educe.search.effort import FULL, Effort
+from educe.search.noise import Finding, inspect
+
+if TYPE_CHECKING:
+    from educe.search.problem import Problem
+    from educe.search.space import Space
+
+Array = NDArray[np.float64]
+
+EXACT = 1e-24  # cost relative to |y|^2 below which the law passes through every measurement
+WEAK = 0.5  # cost relative to that of the fixed columns alone: above it the law explains little
+
+
+@dataclass
+class Place:
+    """A minimum while the search goes on; `rounds` are those whose own starts led there."""
+
+    alpha: Array
+    cost: float
+    found_from: int = 0
+    rounds: set[int] = field(default_factory=set)
+    finding: Finding | None = None
+
+
+class Hunt:
+    """The minima found so far, and whether they will do."""
+
+    def __init__(self, problem: Problem, *, deadline: float) -> None:
+        self.problem = problem
+        self.deadline = deadline
+        self.places: list[Place] = []
+        self.number = 0
+        self.full_rounds = 0
+        self.floor = EXACT * problem.rows.size
+        self.weak = WEAK * float(problem.space.projection.target @ problem.space.projection.target)
+
+    @property
+    def best_cost(self) -> float:
+        return self.places[0].cost if self.places else np.inf
+
+    @property
+    def late(self) -> bool:
+        return time.perf_counter() > self.deadline
+
+    def round(self, effort: Effort, rng: np.random.Generator) -> None:
+        """Search anew, knowing nothing of earlier rounds; improve this round's own best part by part."""
+        self.number += 1
+        self.full_rounds += effort is FULL
+        here = self.with_jumps(self.descend(self.starts(effort, rng), effort), effort)
+        for _ in range(effort.sweeps):
+            if here is None or self.judged(here).noise or self.late:
+                break
+            there = self.with_jumps(self.descend(self.moved(here, effort, rng), effort), effort)
+            if there is None or not there.cost < here.cost * (1 - SAME):
+                break
+            here = there
+
+    def with_jumps(self, here: Place | None, effort: Effort) -> Place | None:
+        """Try every place between two rows for each jump: a descent does not feel them."""
+        while here is not None and not self.late:
+            base = here.alpha[: len(self.problem.nonlinear)]
+            there = self.descend(self.problem.walled_in(self.problem.space.jumped(base)), effort)
+            if there is None or not there.cost < here.cost * (1 - SAME):
+                break
+            here = there
+        return here
+
+    def descend(self, starts: Array, effort: Effort) -> Place | None:
+        """Let starts descend and note where they end; return the best end."""
+        if not len(starts):
+            return None
+        problem = self.problem
+        state = descents(problem.descending, starts, effort, box=problem.box, deadline=self.deadline)
+        ends = [
+            self.noted(*end)
+            for end in zip(state.alpha, state.cost.tolist(), state.merged.tolist(), strict=True)
+        ]
+        self.places.sort(key=lambda place: place.cost)
+        return min(ends, key=lambda place: place.cost, default=None)
+
+    def noted(self, alpha: Array, cost: float, merged: int) -> Place:
+        place = next((p for p in self.places if self.same(p.cost, cost)), None)
+        if place is None:
+            place = Place(alpha, cost)
+            self.places.append(place)
+        elif cost < place.cost:
+            place.alpha, place.cost, place.finding = alpha, cost, None
+        place.found_from += merged
+        place.rounds.add(self.number)
+        return place
+
+    def starts(self, effort: Effort, rng: np.random.Generator) -> Array:
+        """Return starts from every source: screened draws, the pursuit of parts, the relaxed law."""
+        problem = self.problem
+        found = [problem.screened(effort, rng)]
+        if problem.looser is not None:
+            found.append(problem.carried_back(self.loose_minima(problem.looser, effort, rng), rng))
+        else:
+            found.append(problem.walled_in(problem.space.pursued(effort, rng)))
+        return np.concatenate(found)
+
+    def loose_minima(self, looser: Space, effort: Effort, rng: np.random.Generator) -> Array:
+        drawn = looser.screened(effort, effort.starts, rng)
+        starts = np.concatenate([drawn, looser.pursued(effort, rng)])
+        return descents(looser.projection, starts, effort, deadline=self.deadline).alpha
+
+    def moved(self, here: Place, effort: Effort, rng: np.random.Generator) -> Array:
+        """Return starts that differ from a minimum in one part."""
+        problem = self.problem
+        base = here.alpha[: len(problem.nonlinear)]
+        if problem.looser is None or not problem.looser.blocks.separable:
+            return problem.walled_in(problem.space.moved(base, effort, rng))
+        axes = [problem.nonlinear.index(name) for name in problem.looser.nonlinear]
+        starts = problem.looser.moved(base[axes], effort, rng)
+        state = descents(problem.looser.projection, starts, effort, deadline=self.deadline)
+        return problem.carried_back(state.alpha, rng)
+
+    def same(self, a: float, b: float) -> bool:
+        return abs(a - b) <= SAME * max(a, b) + self.floor
+
+    def judged(self, place: Place) -> Finding:
+        """Return whether the residuals at a minimum look like noise."""
+        if place.finding is None:
+            if place.cost <= self.floor:
+                place.finding = Finding(1.0, "the law passes through every measurement")
+            else:
+                place.finding = inspect(self.problem.residual(place.alpha), self.problem.rows.columns)
+        return place.finding
+
+    @property
+    def settled(self) -> bool:
+        """Whether the best minimum was found in two rounds, explains the data, and leaves but noise."""
+        if not self.problem.nonlinear:
+            return bool(self.places)
+        if not self.repeated:
+            return False
+        searched_hard = self.best_cost <= self.weak or self.full_rounds >= 1
+        return searched_hard and self.judged(self.places[0]).noise
+
+    @property
+    def repeated(self) -> bool:
+        """Whether two rounds, independently, found the best minimum."""
+        return bool(self.places) and len(self.places[0].rounds) >= 2
+
+    def over(self) -> bool:
+        """Whether more work is not needed, or would not help."""
+        tired = self.repeated and self.full_rounds >= 2
+        return self.settled or tired or self.late
