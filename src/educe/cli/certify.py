@@ -32,8 +32,8 @@ def command(*, start: str, json: bool) -> None:
     """Count the correct digits on the problems that NIST certifies.
 
     Fits, on this machine, the 27 nonlinear problems of the Statistical Reference Datasets; values are
-    certified to 11 digits. Needed are 10 digits in every parameter, 9 in every standard error and 9 in the residual sum of squares. The exit
-    status is 1 if any are missed.
+    certified to 11 digits. Needed are 10 digits in every parameter, 9 in every standard error and 9 in
+    the residual sum of squares. The exit status is 1 if any are missed.
 
     \b
     Example:

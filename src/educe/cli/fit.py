@@ -93,9 +93,8 @@ def command(
 ) -> None:
     """Find the constants of a law, with error bars.
 
-    LAW is fitted to the measurements in FILE. Names in LAW that
-    are columns of FILE are variables, all others are parameters. The exit status is 0 if
-    the fit converged, else 1.
+    LAW is fitted to the measurements in FILE. Names in LAW that are columns of FILE are variables, all
+    others are parameters. The exit status is 0 if the fit converged, else 1.
 
     \b
     Example:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import sys
+import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -32,6 +34,11 @@ def warn(text: str) -> None:
 def say_json(found: dict[str, Any]) -> None:
     """Write one JSON object to the standard output, in ASCII whatever the terminal."""
     click.echo(json.dumps(found, allow_nan=False))
+
+
+def wrapped(text: str) -> str:
+    """Return prose broken into lines that fit the terminal."""
+    return textwrap.fill(text, min(100, shutil.get_terminal_size().columns), break_on_hyphens=False)
 
 
 def table(header: Sequence[str], rows: Iterable[Sequence[str]], *, left: int = 1) -> str:

@@ -33,7 +33,8 @@ def command(model: str, file: str, *, output: str | None, interval: float, kind:
     """Predict new rows with a saved fit.
 
     Writes the rows of FILE, with what the fit saved in MODEL predicts for them:
-    the value, the lower and upper end of its band, and 1 where the row lies outside the region that was measured. Rows with missing inputs get empty cells.
+    the value, the lower and upper end of its band, and 1 where the row lies outside the region that was
+    measured. Rows with missing inputs get empty cells.
 
     \b
     Example:

@@ -1,0 +1,123 @@
+"""`educe demo`: the whole story on simulated sensors and on real measurements."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from educe.cli.completing import PATH
+from educe.cli.output import say, say_json, table, wrapped
+from educe.cli.program import NOT_REACHED
+from educe.cli.progress import progress
+from educe.errors import FileError
+
+if TYPE_CHECKING:
+    from educe.cli.chapters import Chapter
+
+
+@click.command()
+@click.argument("folder", metavar="[DIR]", default="educe-demo", type=PATH)
+@click.option("--json", is_flag=True, help="Print one JSON object instead of the story.")
+def command(folder: str, *, json: bool) -> None:
+    """Show the whole story and write it to a folder.
+
+    Simulates sensors, finds the constants of their law and compares them with the truth; then fits real
+    measurements. Writes data, models, figures and reports into DIR (educe-demo if not given).
+
+    \b
+    Example:
+      educe demo story
+    """
+    from educe.cli.chapters import CHAPTERS
+
+    place = _made(folder)
+    chapters: list[Chapter] = []
+    files: list[str] = []
+    with progress("demonstrating", len(CHAPTERS)) as step:
+        for chapter_of in CHAPTERS:
+            chapter = chapter_of(place)
+            files += _write(chapter, place)
+            chapters.append(chapter)
+            step(chapter.name)
+    files.append(_index(chapters, place))
+    if json:
+        say_json({"folder": folder, "chapters": [_as_dict(chapter) for chapter in chapters], "files": files})
+    else:
+        say("\n\n".join(_told(number, chapter) for number, chapter in enumerate(chapters, 1)))
+        say("\n" + wrapped(f"Wrote {len(files)} files into {folder}; {files[-1]} there lists them."))
+    if not all(chapter.found.converged for chapter in chapters):
+        raise click.exceptions.Exit(NOT_REACHED)
+
+
+def _made(folder: str) -> Path:
+    place = Path(folder)
+    if place.exists() and not place.is_dir():
+        raise FileError(f"{folder} is a file; name a folder to write to.")
+    place.mkdir(parents=True, exist_ok=True)
+    return place
+
+
+def _write(chapter: Chapter, place: Path) -> list[str]:
+    """Write model, figures and report of a chapter; its data are there already."""
+    from educe.report.figures import draw, encoded
+    from educe.report.writing import write
+
+    chapter.found.save(place / f"{chapter.name}.json")
+    figure = draw(chapter.found)
+    for form in (".svg", ".png"):
+        write(place / f"{chapter.name}{form}", encoded(figure, form))
+    chapter.found.report(place / f"{chapter.name}.html")
+    return [f"{chapter.name}{ending}" for ending in (".csv", ".json", ".svg", ".png", ".html")]
+
+
+def _index(chapters: list[Chapter], place: Path) -> str:
+    """Write what the folder holds, and how to make it again."""
+    from educe.report.writing import write
+
+    parts = ["# What educe demo wrote", ""]
+    for chapter in chapters:
+        name = chapter.name
+        parts += [f"## {chapter.title}", "", chapter.told, "", "```", _numbers(chapter), "```", ""]
+        parts += [f"Again in the terminal: `{chapter.command}`", "", f"![{chapter.title}]({name}.svg)", ""]
+        parts += [
+            f"[measurements]({name}.csv), [model, for educe predict]({name}.json), [report]({name}.html), "
+            f"figure as [SVG]({name}.svg) and [PNG]({name}.png)",
+            "",
+        ]
+    write(place / "README.md", "\n".join(parts).encode("utf-8"))
+    return "README.md"
+
+
+def _told(number: int, chapter: Chapter) -> str:
+    return f"{number}. {chapter.title}\n{wrapped(chapter.told)}\n\n{_numbers(chapter)}"
+
+
+def _numbers(chapter: Chapter) -> str:
+    """Return the parameters with their errors; beside the truth where it is known, else with their interval."""
+    from educe.report.numbers import rounded
+
+    found = chapter.found
+    rows = []
+    for name, (lower, upper) in found.conf_int().items():
+        value, error, low, high = rounded(found.params[name], found.stderr[name], lower, upper)
+        known = (
+            (f"{chapter.truth[name]:g}", f"{abs(chapter.off[name]):.1f} errors")
+            if chapter.truth
+            else (low, high)
+        )
+        rows.append((name, value, error, *known))
+    last = ("truth", "away by") if chapter.truth else ("lower 95 %", "upper 95 %")
+    return table(("parameter", "value", "std. error", *last), rows)
+
+
+def _as_dict(chapter: Chapter) -> dict[str, Any]:
+    return {
+        "name": chapter.name,
+        "title": chapter.title,
+        "command": chapter.command,
+        "truth": dict(chapter.truth),
+        "standard_errors_off": chapter.off,
+        "fit": chapter.found.to_dict(),
+    }
