@@ -61,7 +61,10 @@ def gauss_newton(
             best, best_size, worse = point, size, 0
         # one more step shrinks by the same factor: no need to look whether it did
         if size <= tiny or (size < 0.1 * previous < math.inf and size * (size / previous) <= tiny):
-            last = [v + d for v, d in zip(point.variables, delta, strict=True)]
+            # at that rate only if it is mixed as those before were
+            plain = size <= tiny or valley or not history
+            move = delta if plain else algebra.mixed_step(triangle, point.variables, delta, history)
+            last = [v + d for v, d in zip(point.variables, move, strict=True)]
             point = Point(last, point.triangle, point.cost, point.theta, point.wide)
             return Descent(point, Reason.VALLEY if valley else Reason.STEP, trace)
         if worse >= 2 and best_size <= max(1e-6 * math.sqrt(best.cost), 1e-10 * magnitude):
