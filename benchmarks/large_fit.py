@@ -16,7 +16,10 @@ START = {"a": 1.0, "b": 1.0, "c": 0.0}
 def run(*, quick: bool = False) -> str:
     """Return the section as Markdown; each tool runs in a process of its own, which reports its peak memory."""
     tools = ("educe.fit", "curve_fit", "curve_fit, exact jac")
-    found = {tool: min((_measure(tool) for _ in range(1 if quick else 3)), key=lambda f: f["seconds"]) for tool in tools}
+    found = {
+        tool: min((_measure(tool) for _ in range(1 if quick else 3)), key=lambda f: f["seconds"])
+        for tool in tools
+    }
     base = found["curve_fit"]["seconds"]
     rows = [
         [
@@ -70,7 +73,11 @@ def _child(tool: str) -> None:
     params = call(x, y)
     seconds = time.process_time() - began
     peak = _status("VmHWM")
-    print(json.dumps({"seconds": seconds, "megabytes": (peak - before) / 1024, "params": [float(v) for v in params]}))
+    print(
+        json.dumps(
+            {"seconds": seconds, "megabytes": (peak - before) / 1024, "params": [float(v) for v in params]}
+        )
+    )
 
 
 def _status(key: str) -> int:

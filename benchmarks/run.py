@@ -36,7 +36,9 @@ def main() -> None:
 
 
 def _machine() -> str:
-    versions = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in ("educe", "numpy", "scipy", "lmfit"))
+    versions = ", ".join(
+        f"{name} {importlib.metadata.version(name)}" for name in ("educe", "numpy", "scipy", "lmfit")
+    )
     processor = next(
         (line.split(":")[1].strip() for line in _lines("/proc/cpuinfo") if line.startswith("model name")),
         platform.processor(),

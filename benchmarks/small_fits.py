@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import lmfit
 import numpy as np
 import scipy.optimize
 import scipy.special
-from timing import digits, geometric_mean, table, take_turns
 
 import educe
+from timing import digits, geometric_mean, table, take_turns
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 SIGNS = {"Eckerle4": ("b1", "b2"), "Gauss1": ("b5", "b8"), "Gauss2": ("b5", "b8"), "Gauss3": ("b5", "b8")}
 SOLVED = 4.0  # digits from which a tool counts as having found the answer
@@ -55,7 +57,11 @@ def _tool(tool: str, data: Any, start: Any) -> Callable[[], tuple[dict[str, floa
             popt, pcov = curve_fit(function, x, y, p0=p0)
             r = y - function(x, *popt)
             errors = np.sqrt(np.diag(pcov)).tolist()
-            return dict(zip(names, popt.tolist())), dict(zip(names, errors)), float(r @ r)
+            return (
+                dict(zip(names, popt.tolist(), strict=False)),
+                dict(zip(names, errors, strict=False)),
+                float(r @ r),
+            )
 
         return call
 
@@ -81,7 +87,15 @@ def _function(data: Any, names: list[str]) -> tuple[Any, Any, Any]:
     inputs = [name for name in data.columns if name != "y"]
     unpack = f"    {', '.join(inputs)} = x\n" if len(inputs) > 1 else ""
     source = f"def law(x, {', '.join(names)}):\n{unpack}    return {right.replace('^', '**')}\n"
-    space = {"exp": np.exp, "cos": np.cos, "sin": np.sin, "atan": np.arctan, "arctan": np.arctan, "pi": np.pi, "log": np.log}
+    space = {
+        "exp": np.exp,
+        "cos": np.cos,
+        "sin": np.sin,
+        "atan": np.arctan,
+        "arctan": np.arctan,
+        "pi": np.pi,
+        "log": np.log,
+    }
     exec(source, space)
     y = np.log(data.columns["y"]) if left.startswith("log") else data.columns["y"]
     x = np.array([data.columns[name] for name in inputs]) if len(inputs) > 1 else data.columns[inputs[0]]
@@ -97,9 +111,15 @@ def _quality(name: str, certificate: Any, call: Any) -> tuple[float, float, floa
         except (RuntimeError, ValueError, educe.EduceError):
             return None
     flip = SIGNS.get(name, ())
-    same = (lambda a, k: abs(a) if k in flip else a)
+
+    def same(a, k):
+        return abs(a) if k in flip else a
+
     return (
-        min(digits(same(params[k], k), v if k not in flip else abs(v)) for k, v in certificate.parameters.items()),
+        min(
+            digits(same(params[k], k), v if k not in flip else abs(v))
+            for k, v in certificate.parameters.items()
+        ),
         min(digits(errors[k], v) for k, v in certificate.stderr.items()),
         digits(rss, certificate.rss),
     )
@@ -124,7 +144,18 @@ def _summary(quality: dict[str, list[Any]], ratios: dict[str, list[Any]]) -> str
                 str(len(speed)),
             ]
         )
-    header = ["of 54 runs", "≥ 10 digits", "≥ 8", "≥ 6", "≥ 4", "errors ≥ 9", "rss ≥ 9", "speed", "least", "runs compared"]
+    header = [
+        "of 54 runs",
+        "≥ 10 digits",
+        "≥ 8",
+        "≥ 6",
+        "≥ 4",
+        "errors ≥ 9",
+        "rss ≥ 9",
+        "speed",
+        "least",
+        "runs compared",
+    ]
     words = (
         "Speed is the CPU time of SciPy's `curve_fit` (defaults) divided by the tool's, geometric mean over the runs in "
         "which both find the answer (≥ 4 digits); *least* is the run where the tool does worst. The time of `educe.fit` "
@@ -138,13 +169,19 @@ def _slower(ratios: dict[str, list[Any]]) -> str:
     lines = []
     for tool in ("educe.fit", "educe.curve_fit"):
         slower = [f"{name} ({ratio:.2f})" for ratio, name in sorted(ratios[tool]) if ratio < 1.0]
-        lines.append(f"`{tool}` is slower than SciPy's `curve_fit` on {len(slower)}: {', '.join(slower) or 'none'}.")
+        lines.append(
+            f"`{tool}` is slower than SciPy's `curve_fit` on {len(slower)}: {', '.join(slower) or 'none'}."
+        )
     return "\n\n".join(lines)
 
 
 def _against_lmfit(rows: list[list[str]]) -> str:
     def seconds(cell: str) -> float | None:
-        return None if cell == "failed" or float(cell.split(" ")[0]) < SOLVED else float(cell.split("· ")[1].split(" ")[0])
+        return (
+            None
+            if cell == "failed" or float(cell.split(" ")[0]) < SOLVED
+            else float(cell.split("· ")[1].split(" ")[0])
+        )
 
     pairs = [(seconds(row[1]), seconds(row[4])) for row in rows]
     ratios = [theirs / ours for ours, theirs in pairs if ours and theirs]

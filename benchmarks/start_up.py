@@ -35,15 +35,27 @@ def run(*, quick: bool = False) -> str:
             "educe --help": [sys.executable, "-m", "educe", "--help"],
             "educe fit (1,000-row CSV)": [*fit[:-1]],
             "educe fit --json": fit,
-            'python -c "from scipy.optimize import curve_fit"': [sys.executable, "-c", "from scipy.optimize import curve_fit"],
+            'python -c "from scipy.optimize import curve_fit"': [
+                sys.executable,
+                "-c",
+                "from scipy.optimize import curve_fit",
+            ],
         }
         seconds: dict[str, list[float]] = {name: [] for name in commands}
         for _ in range(2 if quick else 11):
             for name, command in commands.items():
                 seconds[name].append(_cpu(command))
     base = statistics.median(next(iter(seconds.values())))
-    rows = [[name, f"{statistics.median(s):.3f}", f"{statistics.median(s) / base:.2f}"] for name, s in seconds.items()]
-    first = min(float(subprocess.run([sys.executable, "-c", FIRST], capture_output=True, text=True, check=True).stdout) for _ in range(5))
+    rows = [
+        [name, f"{statistics.median(s):.3f}", f"{statistics.median(s) / base:.2f}"]
+        for name, s in seconds.items()
+    ]
+    first = min(
+        float(
+            subprocess.run([sys.executable, "-c", FIRST], capture_output=True, text=True, check=True).stdout
+        )
+        for _ in range(5)
+    )
     words = f"From the text of a law not seen before to its first fit with standard errors, educe imported: {first * 1e3:.1f} ms."
     return f"### Start-up\n\n{table(['whole process', 'CPU s', 'ratio'], rows)}\n\n{words}"
 
@@ -54,7 +66,10 @@ def _write(path: Path) -> None:
     rng = np.random.default_rng(7)
     x, y = rng.uniform(-3, 3, (2, 1000))
     z = 2 * np.sin(x) + 0.5 * np.cos(y) + 0.1 * rng.standard_normal(1000)
-    path.write_text("x,y,z\n" + "".join(f"{a!r},{b!r},{c!r}\n" for a, b, c in zip(x.tolist(), y.tolist(), z.tolist())))
+    path.write_text(
+        "x,y,z\n"
+        + "".join(f"{a!r},{b!r},{c!r}\n" for a, b, c in zip(x.tolist(), y.tolist(), z.tolist(), strict=False))
+    )
 
 
 def _cpu(command: list[str]) -> float:

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
 
 
-def take_turns(tools: Mapping[str, Callable[[], Any]], *, rounds: int = 9, seconds: float = 0.02) -> dict[str, float]:
+def take_turns(
+    tools: Mapping[str, Callable[[], Any]], *, rounds: int = 9, seconds: float = 0.02
+) -> dict[str, float]:
     """Return for each tool the least CPU seconds of one call.
 
     In each round every tool is called often enough to fill `seconds`, one tool after the other, so that a slow

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from educe.least_squares.bounds import Box
-from educe.least_squares.triangle import Array
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from educe.least_squares.bounds import Box
+    from educe.least_squares.triangle import Array
 
 EPS = 2.0**-52
 DISCERNIBLE = 1e-9  # a change of the values smaller than this share of them is mostly rounding

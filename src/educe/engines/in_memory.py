@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -12,6 +11,8 @@ import numpy as np
 from educe.least_squares.triangle import Array, merge, squared_length, triangularise
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from educe.engines.model import Fill, Model
     from educe.least_squares.losses import Loss
     from educe.least_squares.separable import Pattern

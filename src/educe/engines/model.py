@@ -11,10 +11,10 @@ import numpy as np
 
 from educe.formula import Stage, affine_parts, compile_stages, constant, gradient, linear_parameters
 from educe.least_squares.separable import OFFSET, Pattern
-from educe.least_squares.triangle import Array
 
 if TYPE_CHECKING:
     from educe.formula import Expression, Program
+    from educe.least_squares.triangle import Array
 
 Fill = Callable[..., None]
 """fill(*parameters, out): writes its k-th output into out[k], each (m,) for a block of m rows."""
@@ -23,14 +23,21 @@ Fill = Callable[..., None]
 class Model(Protocol):
     """What an engine needs of a law, whether it is a formula or a function that cannot be looked into.
 
-    names : free parameters in the solver's order, linear ones first;  variables : columns, in order
+    names : free parameters in the solver's order, linear ones first
+    variables, inputs : columns of law and response, and of the law alone, in order
     pattern : how the linear ones are eliminated, or None;  exact : whether derivatives are exact
     """
 
-    names: tuple[str, ...]
-    variables: tuple[str, ...]
-    pattern: Pattern | None
-    exact: bool
+    @property
+    def names(self) -> tuple[str, ...]: ...
+    @property
+    def variables(self) -> tuple[str, ...]: ...
+    @property
+    def inputs(self) -> tuple[str, ...]: ...
+    @property
+    def pattern(self) -> Pattern | None: ...
+    @property
+    def exact(self) -> bool: ...
 
     def whole(self, columns: Sequence[Array]) -> Fill:
         """Return fill(*theta, out) for p columns of J and one of response - f."""

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from educe.errors import FitError
-from educe.least_squares.separable import Pattern
-from educe.least_squares.triangle import Array
 
-from educe.engines.model import Fill
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from educe.engines.model import Fill
+    from educe.least_squares.separable import Pattern
+    from educe.least_squares.triangle import Array
 
 EPS = 2.0**-52
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from educe.errors import FileError
 from educe.table import replacing
+
+if TYPE_CHECKING:
+    import os
 
 LARGEST = 500_000_000  # bytes
 
@@ -37,7 +39,9 @@ def read(path: str | os.PathLike[str]) -> dict[str, Any]:
     place = Path(path)
     try:
         if place.stat().st_size > LARGEST:
-            raise FileError(f"{place.name} is larger than {LARGEST // 1_000_000} MB: not a file that educe wrote.")
+            raise FileError(
+                f"{place.name} is larger than {LARGEST // 1_000_000} MB: not a file that educe wrote."
+            )
         found = json.loads(place.read_bytes().decode("utf-8"), parse_constant=_refuse)
     except OSError as error:
         raise FileError(f"{place}: {error.strerror or error}.") from None

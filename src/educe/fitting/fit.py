@@ -4,23 +4,28 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from educe.engines.in_memory import InMemory
 from educe.errors import ParameterError, TableError, listing, nearest
+from educe.fitting.convention import Convention
+from educe.fitting.found import in_law_order
 from educe.fitting.plan import LawLike, Plan, make_plan, read_law
-from educe.fitting.result import Convention, Fit, Found, Rows
+from educe.fitting.result import Fit
+from educe.fitting.rows import Rows
 from educe.fitting.solving import Solving
 from educe.fitting.starting import Progress, Search, Start, split
-from educe.fitting.opaque_law import OpaqueLaw
 from educe.formula import Law, evaluate, parse_condition
-from educe.least_squares.solve import Solution
-from educe.least_squares.triangle import Array, triangularise
 from educe.parameters import Parameter
 from educe.table import Table, as_table
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from educe.fitting.opaque_law import OpaqueLaw
+    from educe.least_squares.triangle import Array
 
 GUESS = 1.0  # where a parameter starts that was given no start: one unit, moved into its bounds
 
@@ -87,7 +92,9 @@ def fit(
     (2.0, 1.0)
     """
     the_law = read_law(law, tuple(variables), tuple(parameters))
-    how = Solving(method, loss, loss_scale, iterations, Search(search_seconds, seed, progress) if search else None)
+    how = Solving(
+        method, loss, loss_scale, iterations, Search(search_seconds, seed, progress) if search else None
+    )
     how.check(bounded=bool(bounds))
     table = as_table(data, names=_names(the_law, where, sigma) if _is_path(data) else None)
     plan = make_plan(
@@ -112,9 +119,13 @@ def fit(
         law=the_law,
         parameters=tuple(settled.values()),
         plan=plan,
-        found=_in_law_order(plan, solved.solution, solved.triangle),
+        found=in_law_order(plan, solved.solution, solved.triangle),
         rows=Rows(
-            {name: table[name] for name in plan.needed}, problem.response, rows_sigma, table.source, table.units
+            {name: table[name] for name in plan.needed},
+            problem.response,
+            rows_sigma,
+            table.source,
+            table.units,
         ),
         left_out=table.left_out,
         convention=Convention(
@@ -162,7 +173,9 @@ def _usable(
     values = table[sigma]
     if not values.min() > 0.0:
         row = int(np.argmin(values))
-        raise TableError(f"{table.source}: sigma must be above 0; {sigma} is {values[row]:g} in usable row {row + 1}.")
+        raise TableError(
+            f"{table.source}: sigma must be above 0; {sigma} is {values[row]:g} in usable row {row + 1}."
+        )
     return table, 1.0 / values, values
 
 
@@ -172,7 +185,9 @@ def _with_sigma(table: Table, sigma: float | Sequence[float] | Array) -> tuple[T
 
     values = np.asarray(sigma, dtype=np.float64)
     if values.shape not in ((), (table.n,)):
-        raise TableError(f"sigma has shape {values.shape}; one number or {table.n} values, one a row, were expected.")
+        raise TableError(
+            f"sigma has shape {values.shape}; one number or {table.n} values, one a row, were expected."
+        )
     name = "sigma given"  # no formula can name it
     columns = {**table.columns, name: np.broadcast_to(values, (table.n,))}
     return replace(table, columns=columns), name
@@ -231,13 +246,3 @@ def _not_free(name: str, plan: Plan) -> str:
         f"{name} is not a parameter of the law; its parameters are {listing(plan.parameters)}."
         f"{nearest(name, plan.parameters)}"
     )
-
-
-def _in_law_order(plan: Plan, solution: Solution, triangle: Array) -> Found:
-    """Return the solution with parameters in the law's order; reordering columns takes a new triangle."""
-    position = plan.position
-    theta = np.array(solution.theta)
-    if position != tuple(range(len(position))):
-        theta = theta[list(position)]
-        triangle = triangularise(triangle[:, [*position, len(position)]])
-    return Found(theta, triangle, solution.cost, solution.reason, solution.trace, solution.evaluations)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from educe.errors import FormulaError, listing, nearest
 from educe.formula import Roles
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Mapping
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,7 +67,9 @@ class OpaqueLaw:
             return None
         parameters = tuple(name for name in self.names if name not in self.variables)
         if parameters != free:
-            raise FormulaError(f"derivatives were given for {listing(parameters)}, but free are {listing(free)}.")
+            raise FormulaError(
+                f"derivatives were given for {listing(parameters)}, but free are {listing(free)}."
+            )
         return self.derivatives
 
     def evaluate(self, values: Mapping[str, Any]) -> Any:

@@ -43,7 +43,9 @@ class Plan:
     doubts: tuple[tuple[str, str], ...]
 
 
-def read_law(law: LawLike, variables: tuple[str, ...] = (), parameters: tuple[str, ...] = ()) -> Law | OpaqueLaw:
+def read_law(
+    law: LawLike, variables: tuple[str, ...] = (), parameters: tuple[str, ...] = ()
+) -> Law | OpaqueLaw:
     """Return the law that a text or a NumPy function states.
 
     A function that cannot be traced is kept as it is, with derivatives by finite differences.
@@ -127,7 +129,9 @@ def _formula_model(
     replaced = law.substitute({**tied, **fixed}) if tied or fixed else law
     for name in free:
         if name not in replaced.expression.free_names:
-            raise ParameterError(f"{name} no longer occurs in {law.text} once other parameters are fixed or tied.")
+            raise ParameterError(
+                f"{name} no longer occurs in {law.text} once other parameters are fixed or tied."
+            )
     assert replaced.response is not None
     return formula_model(replaced.response, replaced.expression, free, eliminate=eliminate)
 

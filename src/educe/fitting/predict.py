@@ -6,17 +6,18 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from educe.engines.in_memory import BLOCK
 from educe.errors import ParameterError, nearest
-from educe.least_squares.triangle import Array
 from educe.table import as_table
 from educe.uncertainty.intervals import half_width
 from educe.uncertainty.prediction import mean_standard_error, measurement_standard_error
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from educe.fitting.result import Fit
+    from educe.least_squares.triangle import Array
 
 INTERVALS = ("confidence", "prediction")
 
@@ -39,9 +40,7 @@ class Prediction:
     level: float
 
 
-def predict(
-    fit: Fit, data: Any, *, interval: str | None = None, level: float = 0.95
-) -> Array | Prediction:
+def predict(fit: Fit, data: Any, *, interval: str | None = None, level: float = 0.95) -> Array | Prediction:
     """Return the law's values at new inputs, (m,), or a Prediction: see `Fit.predict`."""
     if interval is not None and interval not in INTERVALS:
         raise ParameterError(
@@ -49,7 +48,9 @@ def predict(
         )
     inputs = fit.law_variables
     if not inputs:
-        raise ParameterError(f"{fit.law.text} has no variables: its prediction is the same number everywhere.")
+        raise ParameterError(
+            f"{fit.law.text} has no variables: its prediction is the same number everywhere."
+        )
     table = as_table(data, names=inputs).select(inputs)
     columns = table.columns
     if interval is None:

@@ -3,108 +3,44 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from educe.engines.in_memory import InMemory
 from educe.errors import ParameterError, nearest
-from educe.fitting.plan import Plan
+from educe.fitting.carried import carried
+from educe.fitting.identifiability import told_apart
 from educe.fitting.predict import Prediction, predict
 from educe.fitting.warnings import warnings_of
-from educe.formula import Law, evaluate, gradient, parse_expression
+from educe.formula import Law, evaluate, parse_expression
 from educe.least_squares.losses import LOSSES
-from educe.least_squares.point import Step
-from educe.least_squares.stopping import Reason
-from educe.least_squares.triangle import Array, triangularise
-from educe.parameters import Parameter
 from educe.uncertainty import covariance as cov
 from educe.uncertainty import criteria
-from educe.uncertainty.derived import Derived, derived
 from educe.uncertainty.intervals import wald
 from educe.uncertainty.leverage import leverage
 from educe.uncertainty.residuals import TestResult, heteroscedasticity, lag_one, normality, runs_test
 from educe.uncertainty.robust import robust_scale
-from educe.uncertainty.undetermined import Combination, undetermined
 
 if TYPE_CHECKING:
     import os
+    from collections.abc import Mapping
 
     from matplotlib.figure import Figure
 
+    from educe.fitting.convention import Convention
+    from educe.fitting.found import Found
     from educe.fitting.opaque_law import OpaqueLaw
+    from educe.fitting.plan import Plan
+    from educe.fitting.rows import Rows
+    from educe.least_squares.point import Step
+    from educe.least_squares.triangle import Array
+    from educe.parameters import Parameter
     from educe.search import Found as Searched
-
-
-class Found(NamedTuple):
-    """The solver's end, parameters in the law's order: see `least_squares.solve.Solution`."""
-
-    theta: Array
-    triangle: Array
-    cost: float
-    reason: Reason
-    trace: list[Step]
-    evaluations: int
-
-
-@dataclass(frozen=True, eq=False)
-class Rows:
-    """The measurements that were used.
-
-    columns : {name: (n,)};  response : (n,), the left side;  sigma : (n,) or None
-    source : words for where they came from;  units : {column: unit}
-    total : rows that the fit used, more than are here if a saved fit was thinned; 0: all are here
-    """
-
-    columns: Mapping[str, Array]
-    response: Array
-    sigma: Array | None
-    source: str
-    units: Mapping[str, str] = field(default_factory=dict)
-    total: int = 0
-
-    @property
-    def n(self) -> int:
-        """Rows that the fit used."""
-        return self.total or len(self.response)
-
-    @property
-    def thinned(self) -> bool:
-        """Whether only some of the rows are here."""
-        return self.n != len(self.response)
-
-
-@dataclass(frozen=True)
-class Convention:
-    """What the numbers mean.
-
-    sigma : "none", "relative" or "absolute";  loss : its name;  loss_scale : where it bends, or None
-    """
-
-    sigma: str
-    loss: str = "linear"
-    loss_scale: float | None = None
-
-    @property
-    def sentences(self) -> tuple[str, ...]:
-        """The convention in words, for the report."""
-        words = {
-            "none": "all measurements weigh the same; error bars come from the scatter of the residuals",
-            "relative": "measurements are weighted by 1/sigma^2; only ratios of sigma count, error bars are "
-            "rescaled by the scatter of the residuals",
-            "absolute": "measurements are weighted by 1/sigma^2; error bars follow from sigma alone, not from "
-            "the scatter of the residuals",
-        }
-        sentences = [words[self.sigma]]
-        if self.loss != "linear":
-            sentences.append(
-                f"robust loss {self.loss}, bending at a residual of {self.loss_scale:.4g}; error bars are those "
-                "of an M-estimator (Huber 1981)"
-            )
-        return tuple(sentences)
+    from educe.uncertainty.derived import Derived
+    from educe.uncertainty.undetermined import Combination
 
 
 @dataclass(frozen=True, eq=False)
@@ -264,7 +200,7 @@ class Fit:
     def stderr(self) -> dict[str, float]:
         """{name: standard error} of all parameters; 0 for fixed ones, carried over for tied ones."""
         free = dict(zip(self.names, self.standard_errors.tolist(), strict=True))
-        tied = {name: self._carried(expression).standard_error for name, expression in self.plan.tied.items()}
+        tied = {name: carried(self, expression).standard_error for name, expression in self.plan.tied.items()}
         known = {**dict.fromkeys(self.plan.fixed, 0.0), **free, **tied}
         return {name: known[name] for name in self.plan.parameters}
 
@@ -286,21 +222,7 @@ class Fit:
     @cached_property
     def undetermined(self) -> tuple[Combination, ...]:
         """Parameters that the data cannot tell apart, with what is determined about them."""
-        found = undetermined(self.triangle, self.names, self.theta)
-        if found:
-            # at round values a*b, a + b and a*exp(b) look the same; a little beside them they do not
-            moved = self.theta * (1.0 + 1e-2 * np.sqrt(np.arange(2.0, self.p + 2.0)))
-            R = self._triangle_at(moved)
-            beside = undetermined(R, self.names, moved) if np.isfinite(R).all() else []
-            found = beside if len(beside) == len(found) else found
-        return tuple(found)
-
-    def _triangle_at(self, theta: Array) -> Array:
-        """Return the triangle of [J | r] elsewhere, parameters in the law's order."""
-        by_name = dict(zip(self.names, theta.tolist(), strict=True))
-        with np.errstate(all="ignore"):
-            R = self.problem.triangle([by_name[name] for name in self.solver_names])[0]
-        return triangularise(np.asfortranarray(R[:, [*self.plan.position, self.p]]))
+        return tuple(told_apart(self))
 
     def conf_int(self, level: float = 0.95, method: str = "wald") -> dict[str, tuple[float, float]]:
         r"""Return the confidence interval of every parameter that is not fixed.
@@ -335,19 +257,7 @@ class Fit:
             raise ParameterError(
                 f"{unknown[0]} in '{text}' is not a parameter of the law.{nearest(unknown[0], self.params)}"
             )
-        return self._carried(expression, level)
-
-    def _carried(self, expression: Any, level: float = 0.95) -> Derived:
-        """Return an expression of the parameters with the error carried over to it."""
-        from educe.formula import constant, substitute
-
-        fixed = {name: constant(value) for name, value in self.plan.fixed.items()}
-        free = substitute(expression, {**fixed, **self.plan.tied})
-        at = dict(zip(self.names, self.theta.tolist(), strict=True))
-        with np.errstate(all="ignore"):
-            slope = np.array([float(evaluate(g, at)) for g in gradient(free, self.names)])
-            value = float(evaluate(free, at))
-        return derived(value, slope, self.triangle, scale=self.scale, dof=self.interval_dof, level=level)
+        return carried(self, expression, level)
 
     # --- how well it fits -----------------------------------------------------------------------
 
@@ -355,7 +265,9 @@ class Fit:
     def problem(self) -> InMemory:
         """The rows under the law, as the solver saw them."""
         weights = None if self.rows.sigma is None else 1.0 / self.rows.sigma
-        return InMemory(self.plan.model, [self.rows.columns[name] for name in self.plan.model.variables], weights)
+        return InMemory(
+            self.plan.model, [self.rows.columns[name] for name in self.plan.model.variables], weights
+        )
 
     @cached_property
     def weighted_residuals(self) -> Array:
@@ -375,7 +287,9 @@ class Fit:
     @cached_property
     def residuals(self) -> Array:
         """y - f, (n,), in the unit of the response."""
-        return self.weighted_residuals if self.rows.sigma is None else self.weighted_residuals * self.rows.sigma
+        return (
+            self.weighted_residuals if self.rows.sigma is None else self.weighted_residuals * self.rows.sigma
+        )
 
     @cached_property
     def fitted(self) -> Array:

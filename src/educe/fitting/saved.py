@@ -6,7 +6,6 @@ import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from educe.errors import FileError
 from educe.fitting.opaque_law import OpaqueLaw
@@ -16,6 +15,8 @@ from educe.parameters import Parameter
 
 if TYPE_CHECKING:
     import os
+
+    from numpy.typing import NDArray
 
     from educe.fitting.result import Fit
 
@@ -87,7 +88,9 @@ def to_saved(fit: Fit) -> dict[str, Any]:
     Raises FileError for a law that is a Python function: a file holds data, never code.
     """
     if isinstance(fit.law, OpaqueLaw):
-        raise FileError(f"{fit.law.text} could not be read as a formula, so the fit cannot be saved: files hold no code.")
+        raise FileError(
+            f"{fit.law.text} could not be read as a formula, so it cannot be saved: files hold no code."
+        )
     kept = _kept(fit)
     return {
         "format": FORMAT,
@@ -157,8 +160,11 @@ def load(path: str | os.PathLike[str]) -> Fit:
 
 def from_saved(saved: dict[str, Any]) -> Fit:
     """Return the fit that `to_saved` described."""
+    from educe.fitting.convention import Convention
+    from educe.fitting.found import Found
     from educe.fitting.plan import make_plan
-    from educe.fitting.result import Convention, Fit, Found, Rows
+    from educe.fitting.result import Fit
+    from educe.fitting.rows import Rows
     from educe.formula import parse
 
     law = parse(saved["law"], tuple(saved["variables"]), tuple(saved["declared_parameters"]))
@@ -179,7 +185,9 @@ def from_saved(saved: dict[str, Any]) -> Fit:
     rows = Rows(columns, response, sigma, str(saved["source"]), dict(saved["units"]), int(saved["n"]))
     found = Found(
         _numbers(saved["theta"], p),
-        np.asfortranarray(_numbers([v for row in saved["triangle"] for v in row], (p + 1) ** 2).reshape(p + 1, p + 1)),
+        np.asfortranarray(
+            _numbers([v for row in saved["triangle"] for v in row], (p + 1) ** 2).reshape(p + 1, p + 1)
+        ),
         float(saved["cost"]),
         Reason[saved["reason"]],
         [_step(item) for item in saved["trace"]],
@@ -187,8 +195,16 @@ def from_saved(saved: dict[str, Any]) -> Fit:
     )
     convention = Convention(saved["sigma"], saved["loss"], saved["loss_scale"])
     fit = Fit(
-        law, parameters, plan, found, rows, dict(saved["left_out"]), convention, saved["method"],
-        dict(saved["derive"]), dict(saved["started"]),
+        law,
+        parameters,
+        plan,
+        found,
+        rows,
+        dict(saved["left_out"]),
+        convention,
+        saved["method"],
+        dict(saved["derive"]),
+        dict(saved["started"]),
     )
     if rows.thinned:
         # what all rows are needed for was computed before they were thinned
@@ -213,9 +229,9 @@ def _numbers(values: Any, count: int) -> NDArray[np.float64]:
 
 
 def _step(item: list[Any]) -> Step:
-    cost, damping, promised, gain, accepted, theta = item
-    numbers = [math.inf if v is None else float(v) for v in (cost, damping, promised, gain)]
-    return Step(*numbers, bool(accepted), [math.nan if v is None else float(v) for v in theta])
+    cost, damping, promised, gain = (math.inf if value is None else float(value) for value in item[:4])
+    theta = [math.nan if value is None else float(value) for value in item[5]]
+    return Step(cost, damping, promised, gain, bool(item[4]), theta)
 
 
 def _kept(fit: Fit) -> NDArray[np.intp]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -17,6 +16,8 @@ from educe.least_squares.solve import Solution, undamped
 from educe.least_squares.stopping import Reason, Stopping
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from educe.engines.in_memory import InMemory
     from educe.fitting.plan import Plan
     from educe.least_squares.triangle import Array
@@ -76,7 +77,9 @@ class Solving(NamedTuple):
         """
         guess = [float(settled[name].start or 0.0) for name in plan.model.names]
         found = self._searched(plan, problem, settled, values, ranges)
-        starts = [[m.theta[name] for name in plan.model.names] for m in found.starts[:POLISHED]] if found else []
+        starts = (
+            [[m.theta[name] for name in plan.model.names] for m in found.starts[:POLISHED]] if found else []
+        )
         if not starts or values:
             starts.append(guess)
         with np.errstate(all="ignore"):

@@ -44,7 +44,9 @@ def split(start: Start) -> tuple[dict[str, float], dict[str, tuple[float, float]
         if isinstance(given, tuple | list):
             lower, upper = (float(end) for end in given)
             if not lower < upper:
-                raise ParameterError(f"{name}: the range of starts {lower:g}:{upper:g} needs its lower end first.")
+                raise ParameterError(
+                    f"{name}: the range of starts {lower:g}:{upper:g} needs its lower end first."
+                )
             ranges[name] = (lower, upper)
         else:
             values[name] = float(given)
@@ -91,15 +93,19 @@ def from_search(
     )
 
 
-def lowest(
-    problem: InMemory, starts: list[list[float]], *, box: Box | None, stopping: Stopping
-) -> Solution:
+def lowest(problem: InMemory, starts: list[list[float]], *, box: Box | None, stopping: Stopping) -> Solution:
     """Return the lowest minimum that the starts lead to; a converged one wins where costs agree."""
     best: Solution | None = None
     for theta in starts:
         found = solve(problem, theta, box=box, stopping=stopping)
-        if best is None or found.cost < best.cost * (1.0 - 1e-12) or (
-            found.reason.converged and not best.reason.converged and found.cost <= best.cost * (1.0 + 1e-9)
+        if (
+            best is None
+            or found.cost < best.cost * (1.0 - 1e-12)
+            or (
+                found.reason.converged
+                and not best.reason.converged
+                and found.cost <= best.cost * (1.0 + 1e-9)
+            )
         ):
             best = found
     assert best is not None

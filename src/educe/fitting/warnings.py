@@ -34,11 +34,14 @@ def _warnings(fit: Fit) -> Iterator[str]:
         )
     yield from _at_bounds(fit)
     if fit.dof == 0:
-        yield "There are as many parameters as rows: the residuals say nothing about the noise, so there are no error bars."
+        yield "There are as many parameters as rows: nothing tells the noise, so there are no error bars."
     for name in fit.law_variables:
-        column = fit.rows.columns[name]
-        if column.min() == column.max():
-            yield f"Column {name} is constant ({column[0]:g}): nothing can be learned about how {fit.response} depends on it."
+        values = fit.rows.columns[name]
+        if values.min() == values.max():
+            yield (
+                f"Column {name} is constant ({values[0]:g}): nothing can be learned about how {fit.response} "
+                "depends on it."
+            )
     if fit.rows.response.min() == fit.rows.response.max():
         yield f"{fit.response} is constant ({fit.rows.response[0]:g}) in all rows; R2 is undefined."
     for parameter, column in fit.plan.doubts:

@@ -65,12 +65,19 @@ def _rotations(p: int) -> Callable[[Rows, list[float]], Any]:
     for k in reversed(range(p)):  # the last first: then no diagonal is zero when an earlier row meets it
         lines.append(f"    e{k} = sqrt(w[{k}])")
         for i in range(k, p):
-            lines += [f"    h = hypot(r{i}{i}, e{i})", f"    c = r{i}{i} / h", f"    s = e{i} / h", f"    r{i}{i} = h"]
+            lines += [
+                f"    h = hypot(r{i}{i}, e{i})",
+                f"    c = r{i}{i} / h",
+                f"    s = e{i} / h",
+                f"    r{i}{i} = h",
+            ]
             for upper, lower in [(f"r{i}{j}", f"e{j}") for j in range(i + 1, p)] + [(f"z{i}", "ez")]:
                 if i == k:  # the row to be turned in is zero beyond its diagonal
                     lines += [f"    {lower} = -s * {upper}", f"    {upper} = c * {upper}"]
                 else:
-                    lines.append(f"    {upper}, {lower} = c * {upper} + s * {lower}, c * {lower} - s * {upper}")
+                    lines.append(
+                        f"    {upper}, {lower} = c * {upper} + s * {lower}, c * {lower} - s * {upper}"
+                    )
     for i in reversed(range(p)):
         inner = "".join(f" - r{i}{j} * d{j}" for j in range(i + 1, p))
         lines.append(f"    d{i} = (z{i}{inner}) / r{i}{i}")
@@ -110,10 +117,10 @@ def mixed_step(R: Rows, theta: list[float], delta: list[float], history: History
     first, then what the next explains of the rest.
     """
     if len(delta) == 1:
-        change = delta[0] - history[0][1][0]
-        if change == 0.0:
+        difference = delta[0] - history[0][1][0]
+        if difference == 0.0:
             return delta
-        return [delta[0] - (theta[0] - history[0][0][0] + change) * (delta[0] / change)]
+        return [delta[0] - (theta[0] - history[0][0][0] + difference) * (delta[0] / difference)]
     mixed = delta
     left = [row[-1] for row in R[:-1]]  # R delta is z
     basis: list[tuple[list[float], list[float], float]] = []

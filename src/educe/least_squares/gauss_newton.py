@@ -69,12 +69,16 @@ def gauss_newton(
             return Descent(point, Reason.VALLEY if valley else Reason.STEP, trace)
         if worse >= 2 and best_size <= max(1e-6 * math.sqrt(best.cost), 1e-10 * magnitude):
             return Descent(best, Reason.VALLEY if valley else Reason.STAGNATION, trace)
-        move = algebra.mixed_step(triangle, point.variables, delta, history) if history and not valley else delta
+        move = (
+            algebra.mixed_step(triangle, point.variables, delta, history) if history and not valley else delta
+        )
         # more differences than variables would depend on each other
         history = [(point.variables, delta), *history][: min(mixing, p)]
         before = point.cost
         point = evaluate([v + d for v, d in zip(point.variables, move, strict=True)])
-        trace.append(Step(point.cost, 0.0, size * size, (before - point.cost) / (size * size), True, point.theta))
+        trace.append(
+            Step(point.cost, 0.0, size * size, (before - point.cost) / (size * size), True, point.theta)
+        )
         if not point.cost <= limit or point.cost == math.inf:
             return Descent(best, Reason.DIVERGED, trace)
     return Descent(best, Reason.ITERATIONS, trace)

@@ -6,15 +6,21 @@ with its weight rho'(z) and its curvature rho''(z), z = (r/s)^2.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from educe.errors import ParameterError, nearest
-from educe.least_squares.triangle import Array
 
-NORMAL_CONSISTENT = 1.4826022185056018  # 1 / Phi^-1(3/4): turns a median absolute residual into a standard deviation
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from educe.least_squares.triangle import Array
+
+NORMAL_CONSISTENT = (
+    1.4826022185056018  # 1 / Phi^-1(3/4): turns a median absolute residual into a standard deviation
+)
 
 
 @dataclass(frozen=True)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from educe.least_squares.few import Rows
-from educe.least_squares.stopping import Reason
-from educe.least_squares.triangle import Array
+if TYPE_CHECKING:
+    from educe.least_squares.few import Rows
+    from educe.least_squares.stopping import Reason
+    from educe.least_squares.triangle import Array
 
 
 class Point(NamedTuple):

@@ -28,6 +28,7 @@ class Reweightable(Problem, Protocol):
     def n(self) -> int: ...
     def with_loss(self, loss: Loss, loss_scale: float) -> Reweightable:
         """Return the same rows under a loss that bends at the weighted residual loss_scale."""
+
     def residuals(self, theta: list[float]) -> Array:
         """Return the weighted residuals, (n,)."""
 

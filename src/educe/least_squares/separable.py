@@ -39,7 +39,6 @@ class Pattern:
         return tuple(j for _, j in self.columns) == tuple(range(self.nonlinear))
 
 
-
 def eliminate(wide: Array, pattern: Pattern) -> tuple[list[float], Array | Rows]:
     """Return the best linear parameters and the triangle of the projected problem.
 
@@ -99,7 +98,7 @@ def _eliminate_few(wide: Rows, pattern: Pattern) -> tuple[list[float], Rows] | N
     for j, (k, _) in enumerate(pattern.columns):
         factor = 1.0 if k == OFFSET else c[k]
         inside = DEPENDENT * sum([abs(row[m + j]) for row in wide[:m]])
-        if abs(R[j][j]) <= inside and all([abs(R[i][j]) <= inside for i in range(j)]):
+        if abs(R[j][j]) <= inside and all(abs(R[i][j]) <= inside for i in range(j)):
             factor = 0.0  # what is left of it is rounding
         for i in range(j + 1):
             R[i][j] *= factor
@@ -135,6 +134,9 @@ def best_linear(wide: Array, m: int) -> list[float]:
         return [float(z[0]) / float(R[0, 0])] if R[0, 0] else [0.0]
     size = np.sqrt(np.einsum("ij,ij->j", R, R))
     if (np.abs(R.diagonal()) > DEPENDENT * size).all():
-        return solve_upper(R, z).tolist()
+        c = solve_upper(R, z)
+        if c is not None:
+            return [float(value) for value in c]
     size[size == 0.0] = 1.0
-    return (np.linalg.lstsq(R / size, z, rcond=DEPENDENT)[0] / size).tolist()
+    shortest = np.linalg.lstsq(R / size, z, rcond=DEPENDENT)[0] / size
+    return [float(value) for value in shortest]

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import numpy as np
 
-from educe.least_squares.bounds import Box, held
+from educe.least_squares.bounds import Box, bounded_step, held
+from educe.least_squares.dense import squared_scale
 from educe.least_squares.few import cost, newton_step
 from educe.least_squares.gauss_newton import gauss_newton
 from educe.least_squares.levenberg_marquardt import levenberg_marquardt
@@ -38,6 +39,7 @@ class Problem(Protocol):
     def pattern(self) -> Pattern | None: ...
     def triangle(self, theta: list[float]) -> tuple[Array, float]:
         """Return the triangle of [J | r] and the cost at theta."""
+
     def wide_triangle(self, alpha: list[float]) -> Array:
         """Return the triangle of [phi | derivatives | y - f0] at the nonlinear parameters alpha."""
 
@@ -83,13 +85,17 @@ def solve(
             break
     assert best is not None
     point = best.point
-    return Solution(point.variables, point.triangle, point.cost, best.reason, trace, len(trace) + 2)
+    return Solution(
+        point.variables, np.asarray(point.triangle), point.cost, best.reason, trace, len(trace) + 2
+    )
 
 
 def _better(found: Descent, best: Descent) -> bool:
     """Tell whether an end is lower, or a minimum as low as an end that is none."""
     cost, lowest = found.point.cost, best.point.cost
-    return cost < lowest or (found.reason.converged and not best.reason.converged and cost <= lowest * (1 + 1e-9))
+    return cost < lowest or (
+        found.reason.converged and not best.reason.converged and cost <= lowest * (1 + 1e-9)
+    )
 
 
 def undamped(problem: Problem, theta: list[float], *, iterations: int = 200) -> Solution:
@@ -99,11 +105,11 @@ def undamped(problem: Problem, theta: list[float], *, iterations: int = 200) -> 
     """
     start = _whole(problem)(theta)
     if not math.isfinite(start.cost):
-        return Solution(theta, start.triangle, start.cost, Reason.NOT_FINITE, [], 1)
+        return Solution(theta, np.asarray(start.triangle), start.cost, Reason.NOT_FINITE, [], 1)
     point, reason, trace = gauss_newton(
         _whole(problem), start, magnitude=problem.magnitude, iterations=iterations
     )
-    return Solution(point.variables, point.triangle, point.cost, reason, trace, len(trace) + 1)
+    return Solution(point.variables, np.asarray(point.triangle), point.cost, reason, trace, len(trace) + 1)
 
 
 def _whole(problem: Problem) -> Evaluate:
@@ -212,9 +218,7 @@ def _verified(problem: Problem, theta: list[float], reason: Reason) -> Descent:
     whole = evaluate(theta)
     if not math.isfinite(whole.cost):
         return Descent(whole, Reason.DIVERGED, [])
-    found = gauss_newton(
-        evaluate, whole, magnitude=problem.magnitude, mixing=MIXING, tolerance=SAME
-    )
+    found = gauss_newton(evaluate, whole, magnitude=problem.magnitude, mixing=MIXING, tolerance=SAME)
     if reason.converged and found.reason.converged:
         return Descent(found.point, reason, found.trace)
     return found
@@ -224,18 +228,25 @@ def _descend_in_box(
     evaluate: Evaluate, point: Point, magnitude: float, box: Box, stopping: Stopping
 ) -> Descent:
     """Return where the bounded route leads: the free variables are polished, the others stay on their bounds."""
-    coarse = levenberg_marquardt(evaluate, point, magnitude=magnitude, box=box, stopping=stopping)
-    fine = _polished_in_box(evaluate, coarse.point, magnitude, box)
-    if fine.reason.converged:
-        return fine._replace(trace=coarse.trace + fine.trace)
-    # the polished point lies outside the box, or presses elsewhere: descend as far as damping can
-    exact = replace(stopping, handover=0.0)
-    again = levenberg_marquardt(evaluate, coarse.point, magnitude=magnitude, box=box, stopping=exact)
-    reason = again.reason
-    if reason in (Reason.STEP, Reason.ROUNDING):
-        variables, R = again.point.variables, again.point.triangle
-        reason = Reason.STEP if len(box.free(variables, R)) == len(variables) else Reason.BOUND
-    return Descent(again.point, reason, coarse.trace + fine.trace + again.trace)
+    trace: list[Step] = []
+    for settings in (stopping, replace(stopping, handover=0.0)):
+        # where the polished point lies outside the box, or presses elsewhere: as far as damping can
+        coarse = levenberg_marquardt(evaluate, point, magnitude=magnitude, box=box, stopping=settings)
+        fine = _polished_in_box(evaluate, coarse.point, magnitude, box)
+        trace += coarse.trace + fine.trace
+        if fine.reason.converged:
+            return Descent(fine.point, fine.reason, trace)
+        point = coarse.point
+    return Descent(point, _end_in_box(coarse, box), trace)
+
+
+def _end_in_box(coarse: Descent, box: Box) -> Reason:
+    """Return why damping ended: at a minimum if even a light step within the box promises nothing."""
+    point, reason = coarse.point, coarse.reason
+    light = bounded_step(point, 1e-10, [d or 1.0 for d in squared_scale(np.asarray(point.triangle))], box)
+    if reason not in (Reason.STEP, Reason.ROUNDING) or light is None or light[1] > 1e-11 * point.cost:
+        return reason if reason is not Reason.STEP else Reason.ROUNDING
+    return Reason.STEP if len(box.free(point.variables, point.triangle)) == len(point.variables) else Reason.BOUND
 
 
 def _polished_in_box(evaluate: Evaluate, whole: Point, magnitude: float, box: Box) -> Descent:

@@ -27,7 +27,9 @@ class Reason(Enum):
     BOUND = "converged at a bound: the sum of squares could fall only outside"
     """No free variable is left, or the Gauss-Newton step over the free ones has converged."""
 
-    VALLEY = "converged in a valley: the sum of squares is least, but for some change of the parameters it stays the same"
+    VALLEY = (
+        "converged in a valley: the sum of squares is least, and stays so along some change of the parameters"
+    )
     """As STEP or STAGNATION, with a column of R that lies in the span of the others to 1e-13."""
 
     ROUNDING = "stopped: no step lowers the sum of squares any more, yet the law is not at a regular minimum"

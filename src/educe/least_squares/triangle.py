@@ -9,8 +9,11 @@ from numpy.typing import NDArray
 from scipy.linalg import lapack
 
 Array = NDArray[np.float64]
+Indices = NDArray[np.intp]
 
-DEPENDENT = 1e-13  # a column whose distance from the span of those before it is this share of its length lies in it
+DEPENDENT = (
+    1e-13  # a column whose distance from the span of those before it is this share of its length lies in it
+)
 
 _dgeqrf = lapack.dgeqrf
 _dtrtrs = lapack.dtrtrs

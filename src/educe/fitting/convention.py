@@ -1,0 +1,35 @@
+"""What the numbers of a fit mean."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Convention:
+    """What the numbers mean.
+
+    sigma : "none", "relative" or "absolute";  loss : its name;  loss_scale : where it bends, or None
+    """
+
+    sigma: str
+    loss: str = "linear"
+    loss_scale: float | None = None
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """The convention in words, for the report."""
+        words = {
+            "none": "all measurements weigh the same; error bars come from the scatter of the residuals",
+            "relative": "measurements are weighted by 1/sigma^2; only ratios of sigma count, error bars are "
+            "rescaled by the scatter of the residuals",
+            "absolute": "measurements are weighted by 1/sigma^2; error bars follow from sigma alone, not from "
+            "the scatter of the residuals",
+        }
+        sentences = [words[self.sigma]]
+        if self.loss != "linear":
+            sentences.append(
+                f"robust loss {self.loss}, bending at a residual of {self.loss_scale:.4g}; error bars are those "
+                "of an M-estimator (Huber 1981)"
+            )
+        return tuple(sentences)
