@@ -96,7 +96,12 @@ class Symmetries:
                 )
 
     def _is_phase(self, name: str) -> bool:
-        return self.holds({name: self.trial[name] + TURN}) and self._role(name, "location") is not None
+        """Whether a full turn changes nothing although less than a turn does."""
+        role = self._role(name, "location")
+        if role is None or role.place.setting != "periodic":
+            return False
+        turned, short = ({name: self.trial[name] + angle} for angle in (TURN, 1.0))
+        return self.holds(turned) and not self.holds(short)
 
     def _role(self, name: str, kind: str) -> Role | None:
         roles = self.problem.sampler.roles[name]

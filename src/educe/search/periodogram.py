@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 Array = NDArray[np.float64]
 
 PEAKS = 8
+MOST_BINS = 2**21
 FLOOR = 6.0  # times the median power: lower peaks are noise
 
 
@@ -40,15 +41,17 @@ class Peaks:
         return np.abs(chosen + self.width * rng.normal(0.0, 0.5, len(u)))
 
 
-def peaks(x: Array, signal: Array, *, highest: float) -> Peaks | None:
+def peaks(x: Array, signal: Array, *, highest: float, thinning: float = 1.0) -> Peaks | None:
     """Return the peaks of the periodogram of a signal (n,) at places x (n,) up to an angular frequency.
+
+    thinning : rows of the table per row here; the table may resolve more than these rows would
 
     Rows are gathered in bins four times finer than their mean distance, then transformed: any spacing will do.
     """
     span = float(np.ptp(x))
     if len(x) < 8 or not span > 0 or not np.isfinite(signal).all():
         return None
-    bins = 2 ** int(np.ceil(np.log2(4 * len(x))))
+    bins = min(2 ** int(np.ceil(np.log2(4 * len(x) * thinning))), MOST_BINS)
     place = np.minimum(((x - x.min()) / span * (bins - 1)).round().astype(int), bins - 1)
     series = np.bincount(place, weights=signal - signal.mean(), minlength=bins)
     power = np.abs(np.fft.rfft(series, 2 * bins)) ** 2

@@ -94,8 +94,10 @@ class Problem:
 
     def walled_in(self, alpha: Array) -> Array:
         """Return candidates (S, q) with their bounded linear parameters (S, searched), best first."""
-        if not self.walled or not len(alpha):
+        if not self.walled:
             return alpha
+        if not len(alpha):
+            return np.empty((0, len(self.searched)))
         full = np.array([self._with_walled(candidate) for candidate in alpha])
         return full[np.argsort(self.descending.cost(full), kind="stable")]
 

@@ -35,11 +35,13 @@ class Place:
     setting : "top", "exp", "periodic", "jump" (or kink), "power" or "function" -- what encloses it
     rest : the other terms of the sum it belongs to, None outside a sum
     nested : inside a periodic function inside another: a modulation
+    scaled : a sum that is multiplied, so that what is added to it is a position, not a phase: w*(x - m)
     """
 
     setting: str
     rest: Expression | None = None
     nested: bool = False
+    scaled: bool = False
 
 
 @dataclass(frozen=True)
@@ -121,6 +123,8 @@ class _Reader:
             rest = total(terms[:k] + terms[k + 1 :])
             if self.has_data(term):
                 yield from self.visit(term, replace(place, rest=rest))
+            elif place.scaled and place.setting == "periodic":
+                yield Role("location", total([(sign, term)]), rest, Place("function"))
             else:
                 yield Role("location", total([(sign, term)]), rest, place)
 
@@ -138,9 +142,7 @@ class _Reader:
                 or len(factors) == 1
             )
             setting = place.setting if keeps else "function"
-            inner = self.visit(base, Place(setting, nested=place.nested))
-            # a phase is one only when nothing multiplies it: w*(x - m) has a position, not a phase
-            yield from (_as_position(role) if len(factors) > 1 else role for role in inner)
+            yield from self.visit(base, Place(setting, nested=place.nested, scaled=len(factors) > 1))
 
     def visit_power(self, node: Expression, place: Place) -> Iterator[Role]:
         base, exponent = node.arguments
@@ -168,13 +170,6 @@ def _setting(operation: str) -> str:
         if operation in operations:
             return setting
     return "function"
-
-
-def _as_position(role: Role) -> Role:
-    """Return the role with a phase turned into a position."""
-    if role.kind == "location" and role.place.setting == "periodic":
-        return replace(role, place=replace(role.place, setting="function"))
-    return role
 
 
 def is_frequency(role: Role) -> bool:

@@ -102,16 +102,18 @@ class Sampler:
         return [role for role in self.roles[name] if name not in role.partner.free_names]
 
     def usable(self, name: str, known: set[str]) -> list[Role]:
-        """Return roles that can be drawn when these names have values: if need be with a part of the partner."""
-        ready = [role for role in self.proper(name) if role.others(name) <= known]
-        if ready:
-            return ready
-        rough = [
+        """Return the roles that can be drawn when these names have values, whole partners only."""
+        return [role for role in self.proper(name) if role.others(name) <= known]
+
+    def rough(self, name: str, known: set[str]) -> list[Role]:
+        """Return roles with that part of the partner which is known; outermost ones, if there are any."""
+        found = [
             replace(role, partner=known_part(role.partner, known), place=replace(role.place, rest=None))
             for role in self.roles[name]
             if role.effect.free_names - {name} <= known
         ]
-        return [role for role in rough if not role.partner.free_names.isdisjoint(self.variables)]
+        outermost = [role for role in found if role.place.setting == "top"]
+        return outermost or [role for role in found if not role.partner.free_names.isdisjoint(self.variables)]
 
     def listen(self, signal: Array) -> None:
         """Take suggestions for frequencies from this signal, (n,), from now on."""
@@ -125,7 +127,10 @@ class Sampler:
             return None
         if partner not in self._heard:
             g = np.broadcast_to(np.asarray(evaluate(partner, self.rows), float), (self.n,))
-            self._heard[partner] = peaks(g, self._signal, highest=highest) if np.isfinite(g).all() else None
+            heard = None
+            if np.isfinite(g).all():
+                heard = peaks(g, self._signal, highest=highest, thinning=self.thinning)
+            self._heard[partner] = heard
         return self._heard[partner]
 
     def draw(self, count: int, rng: np.random.Generator, given: Fixed | None = None) -> Array:
@@ -143,9 +148,16 @@ class Sampler:
         return np.concatenate([np.broadcast_to(values[name], (count, 1)) for name in self.nonlinear], axis=1)
 
     def _drawn(self, name: str, count: int, rng: np.random.Generator, values: dict[str, Array]) -> Array:
-        usable = self.usable(name, set(values) | set(self.variables))
+        known = set(values) | set(self.variables)
+        usable = self.usable(name, known)
+        blind = _blind(count, rng)
+        guessed = np.zeros(count, dtype=bool)
         if not usable:
-            return _blind(count, rng)
+            usable = self.rough(name, known)
+            outermost = bool(usable) and usable[0].place.setting == "top"
+            guessed = rng.random(count) < (0.2 if outermost else 0.5)
+        if not usable:
+            return blind
         result = np.full(count, np.nan)
         share = np.arange(count) % len(usable)
         rng.shuffle(share)
@@ -155,7 +167,7 @@ class Sampler:
             draw = _Draw(self, role, here, len(mine), rng)
             angle = rng.uniform(-np.pi, np.pi, len(mine))
             result[mine] = solve_effect(role.effect, name, draw.size(), here, angle)
-        return np.where(np.isfinite(result), result, _blind(count, rng))
+        return np.where(np.isfinite(result) & ~guessed, result, blind)
 
     def inside(self, alpha: Array, axes: Sequence[int]) -> Array:
         """Return candidates (S, q) moved into the bounds; `axes` are their places among all."""
