@@ -79,7 +79,9 @@ def test_gain_ratios_give_nielsens_dampings(name, p):
         fed, fed.start, magnitude=1.0, stopping=Stopping(iterations=len(gains), **NEVER)
     )
     assert [step.damping for step in found.trace] == pytest.approx(expected, rel=1e-14)
-    assert [step.promised for step in found.trace] == pytest.approx([promised(d, p) for d in expected], rel=1e-12)
+    assert [step.promised for step in found.trace] == pytest.approx(
+        [promised(d, p) for d in expected], rel=1e-12
+    )
     assert [step.gain_ratio for step in found.trace] == pytest.approx(gains, rel=1e-9, abs=1e-9)
     assert [step.accepted for step in found.trace] == [gain > 0 for gain in gains]
     assert found.reason is Reason.ITERATIONS
@@ -114,7 +116,9 @@ def test_handover_when_a_light_step_promises_little():
     assert (found.reason, len(found.trace)) == (Reason.STEP, 1)
     heavy = Fed([1.0, 1.0])
     heavy.promised = [promised(d) for d in nielsen([1.0, 1.0], damping=0.05)]
-    found = levenberg_marquardt(heavy, heavy.start, magnitude=1.0, stopping=Stopping(handover=0.011, damping=0.05))
+    found = levenberg_marquardt(
+        heavy, heavy.start, magnitude=1.0, stopping=Stopping(handover=0.011, damping=0.05)
+    )
     assert len(found.trace) == 2  # no handover while the damping is heavy
 
 
@@ -127,7 +131,12 @@ def test_stops_where_nothing_is_promised():
 
 def test_stops_when_the_limit_of_steps_is_reached():
     start = Fed([]).start
-    found = levenberg_marquardt(lambda v: start._replace(cost=start.cost - 0.1 * len(v)), start, magnitude=1.0, stopping=Stopping(iterations=3, handover=0.0))
+    found = levenberg_marquardt(
+        lambda v: start._replace(cost=start.cost - 0.1 * len(v)),
+        start,
+        magnitude=1.0,
+        stopping=Stopping(iterations=3, handover=0.0),
+    )
     assert (found.reason, len(found.trace)) == (Reason.ITERATIONS, 3)
 
 
@@ -167,9 +176,7 @@ def test_an_idle_parameter_stays_and_the_others_descend(p):
         R[0, 0], R[0, p], R[p, p] = 1.0, 3.0 - v[0], math.sqrt(10.0)
         return Point(v, R, 10.0 + (3.0 - v[0]) ** 2, v)
 
-    found = levenberg_marquardt(
-        evaluate, evaluate([0.0] * p), magnitude=1.0, stopping=Stopping(handover=0.0)
-    )
+    found = levenberg_marquardt(evaluate, evaluate([0.0] * p), magnitude=1.0, stopping=Stopping(handover=0.0))
     assert found.point.variables == pytest.approx([3.0] + [0.0] * (p - 1), abs=1e-6)
 
 

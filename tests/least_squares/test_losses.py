@@ -45,7 +45,9 @@ def test_weights_never_grow(loss):
     assert (loss.weight(Z) >= 0.0).all()
 
 
-@pytest.mark.parametrize(("ours", "theirs"), [("soft-l1", "soft_l1"), ("huber", "huber"), ("cauchy", "cauchy")])
+@pytest.mark.parametrize(
+    ("ours", "theirs"), [("soft-l1", "soft_l1"), ("huber", "huber"), ("cauchy", "cauchy")]
+)
 def test_rho_is_scipys(ours, theirs):
     for z in (0.01, 0.9, 1.7, 50.0):
         residual = z**0.5

@@ -23,7 +23,10 @@ LAWS = {
     "a nonlinear in the offset": ("y = a*exp(-b*x) + sin(d*x)", {"b": 0.9, "d": 0.6}),
     "a nonlinear in offset and term": ("y = a*exp(-b*x) + sin(b*x)", {"b": 0.9}),
     "two nonlinear in one term": ("y = a*exp(-b*x**d) + c", {"b": 0.9, "d": 1.2}),
-    "many": ("y = a*exp(-b*x) + c*exp(-d*x) + e*sin(g*x) + h*cos(k*x)", {"b": 0.4, "d": 1.9, "g": 2.1, "k": 1.1}),
+    "many": (
+        "y = a*exp(-b*x) + c*exp(-d*x) + e*sin(g*x) + h*cos(k*x)",
+        {"b": 0.4, "d": 1.9, "g": 2.1, "k": 1.1},
+    ),
 }
 
 
@@ -77,6 +80,7 @@ def projected_cost(text, model, alpha):
         code = compile(law.text.split("=")[1].strip(), "law", "eval")
         phi, rest = mpmath.matrix(len(X), m), mpmath.matrix(len(X), 1)
         for i, (x, y) in enumerate(zip(X, Y, strict=True)):
+
             def at(c, x=x):
                 here = space | known | dict(zip(model.names[:m], c, strict=True)) | {"x": mpmath.mpf(x)}
                 return eval(code, here)  # noqa: S307 - our own law, in a test
@@ -103,7 +107,9 @@ def test_the_gradient_is_that_of_the_projected_cost(name):
     h = mpmath.mpf("1e-12")
     for k in range(q):
         with mpmath.workdps(40):
-            ahead, behind = ([mpmath.mpf(v) + s * h * (j == k) for j, v in enumerate(values)] for s in (1, -1))
+            ahead, behind = (
+                [mpmath.mpf(v) + s * h * (j == k) for j, v in enumerate(values)] for s in (1, -1)
+            )
             slope = (projected_cost(text, model, ahead) - projected_cost(text, model, behind)) / (2 * h)
         assert gradient[k] == pytest.approx(float(slope), rel=1e-8)
 

@@ -46,7 +46,10 @@ def exact_damped(R, damping, scale):
     p = len(scale)
     F = [[Fraction(float(v)) for v in row] for row in R[:p]]
     weights = [Fraction(damping * d) for d in scale]
-    A = [[sum(F[k][i] * F[k][j] for k in range(p)) + (weights[i] if i == j else 0) for j in range(p)] for i in range(p)]
+    A = [
+        [sum(F[k][i] * F[k][j] for k in range(p)) + (weights[i] if i == j else 0) for j in range(p)]
+        for i in range(p)
+    ]
     b = [sum(F[k][i] * F[k][p] for k in range(p)) for i in range(p)]
     d = exact_solution(A, b)
     left = [F[k][p] - sum(F[k][j] * d[j] for j in range(p)) for k in range(p)]
@@ -55,7 +58,12 @@ def exact_damped(R, damping, scale):
 
 
 @BOTH
-@given(seed=SEEDS, p=SIZES, damping=st.sampled_from([1e-12, 1e-6, 1e-3, 1.0, 1e6]), decades=st.sampled_from([0, 3, 6]))
+@given(
+    seed=SEEDS,
+    p=SIZES,
+    damping=st.sampled_from([1e-12, 1e-6, 1e-3, 1.0, 1e6]),
+    decades=st.sampled_from([0, 3, 6]),
+)
 @settings(max_examples=60, deadline=None)
 def test_a_damped_step_is_the_exact_minimiser(algebra, seed, p, damping, decades):
     R = triangle(seed, p, decades)
@@ -88,7 +96,9 @@ def test_a_damped_step_leaves_a_parameter_without_effect_where_it_is(algebra, se
     zero = min(zero, p - 1)
     R = triangle(seed, p, zero=(zero,))
     R[zero, zero:] = 0.0
-    delta, promised = algebra.damped_step(algebra.prepared(R), 1e-3, [d or 1.0 for d in dense.squared_scale(R)])
+    delta, promised = algebra.damped_step(
+        algebra.prepared(R), 1e-3, [d or 1.0 for d in dense.squared_scale(R)]
+    )
     assert delta[zero] == 0.0
     assert math.isfinite(promised)
 
@@ -169,6 +179,8 @@ def test_mixing_a_step_that_did_not_change_is_the_step(algebra, p):
 
 def test_scale_is_the_squared_length_of_each_column():
     R = triangle(5, 3)
-    np.testing.assert_allclose(few.squared_scale(few.prepared(R)), np.square(R[:, :3]).sum(axis=0), rtol=1e-14)
+    np.testing.assert_allclose(
+        few.squared_scale(few.prepared(R)), np.square(R[:, :3]).sum(axis=0), rtol=1e-14
+    )
     np.testing.assert_allclose(dense.squared_scale(R), np.square(R[:, :3]).sum(axis=0), rtol=1e-14)
     assert few.cost(few.prepared(R)) == pytest.approx(R[:, 3] @ R[:, 3], rel=1e-15)

@@ -57,7 +57,9 @@ def test_merging_in_any_grouping_gives_the_same_products(seed, k, cuts, left):
     matrix = rows(seed, 60, k)
     parts = [triangularise(part) for part in np.split(matrix, sorted(cuts)) if len(part)]
     while len(parts) > 1:
-        parts = [merge(parts[0], parts[1]), *parts[2:]] if left else [*parts[:-2], merge(parts[-1], parts[-2])]
+        parts = (
+            [merge(parts[0], parts[1]), *parts[2:]] if left else [*parts[:-2], merge(parts[-1], parts[-2])]
+        )
     assert_same_products(parts[0], triangularise(matrix))
 
 

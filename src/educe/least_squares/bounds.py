@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from educe.least_squares.dense import damped_step
-from educe.least_squares.triangle import Array, Indices, triangularise
+from educe.least_squares.stopping import EPS
+from educe.least_squares.triangle import Array, Indices, solve_upper, triangularise
 
 if TYPE_CHECKING:
     from educe.least_squares.few import Rows
@@ -74,7 +74,7 @@ def bounded_step(
     return delta.tolist(), float(z.dot(z) - left.dot(left))
 
 
-def _within(stacked: Array, lower: Array, upper: Array, free: Array) -> Array | None:
+def _within(stacked: Array, lower: Array, upper: Array, free: Indices) -> Array | None:
     """Return x that minimises |b - A x| for lower <= x <= upper, or None where A is singular.
 
     stacked : [A | b];  lower <= 0 <= upper;  free : indices of the variables that begin unheld
@@ -86,7 +86,7 @@ def _within(stacked: Array, lower: Array, upper: Array, free: Array) -> Array | 
     for _ in range(20 * len(x)):  # each set of moving variables comes once at most; few come at all
         index = np.flatnonzero(moving)
         R = triangularise(np.column_stack((A[:, index], b - A[:, ~moving] @ x[~moving])))
-        best = solve_upper(R[:-1, :-1], R[:-1, -1])
+        best = solve_upper(R[:-1, :-1], R[:-1, -1]) if len(index) else x[index]
         if best is None:
             return None
         way = best - x[index]
