@@ -51,9 +51,10 @@ def levenberg_marquardt(
         delta, promised = step
         if not promised > floor:
             return Descent(point, Reason.STEP, trace)
-        trial = evaluate(
-            [v + d for v, d in zip(point.variables, delta, strict=True)] if box is None else box.moved(point.variables, delta)
-        )
+        if box is None:
+            trial = evaluate([v + d for v, d in zip(point.variables, delta, strict=True)])
+        else:
+            trial = evaluate(box.moved(point.variables, delta))
         gain = (point.cost - trial.cost) / promised
         trace.append(Step(trial.cost, damping, promised, gain, gain > 0.0, trial.theta))
         if gain > 0.0:
