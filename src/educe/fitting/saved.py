@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from educe.fitting.result import Fit
+    from educe.search import Found as Searched
 
 FORMAT = "educe fit"
 VERSION = 1
@@ -65,10 +66,35 @@ def summary(fit: Fit) -> dict[str, Any]:
         "converged": fit.converged,
         "reason": fit.reason,
         "iterations": fit.iterations,
+        "search": None if fit.search is None else described(fit.search),
         "warnings": list(fit.warnings),
     }
     cleaned: dict[str, Any] = plain(found)
     return cleaned
+
+
+def described(search: Searched) -> dict[str, Any]:
+    """Return what the search for starting values found, as plain data."""
+    return {
+        "agreed": search.agreed,
+        "rounds": search.rounds,
+        "samples": search.samples,
+        "settled": search.settled,
+        "seconds": search.seconds,
+        "reasons": list(search.reasons),
+        "warnings": list(search.warnings),
+        "symmetries": list(search.symmetries),
+        "minima": [
+            {
+                "parameters": dict(m.theta),
+                "cost": m.cost,
+                "found_from": m.found_from,
+                "rounds": m.rounds,
+                "flaws": list(m.flaws),
+            }
+            for m in search.starts
+        ],
+    }
 
 
 def plain(value: Any) -> Any:
@@ -129,6 +155,7 @@ def to_saved(fit: Fit) -> dict[str, Any]:
         "rows": {name: column[kept].tolist() for name, column in fit.rows.columns.items()},
         "row_sigma": None if fit.rows.sigma is None else fit.rows.sigma[kept].tolist(),
         "of_all_rows": {name: plain(getattr(fit, name)) for name in OF_ALL_ROWS},
+        "search": None if fit.search is None else plain(described(fit.search)),
         "summary": summary(fit),
     }
 
@@ -205,6 +232,7 @@ def from_saved(saved: dict[str, Any]) -> Fit:
         saved["method"],
         dict(saved["derive"]),
         dict(saved["started"]),
+        None if saved["search"] is None else _search(saved["search"]),
     )
     if rows.thinned:
         # what all rows are needed for was computed before they were thinned
@@ -213,6 +241,24 @@ def from_saved(saved: dict[str, Any]) -> Fit:
                 raise FileError(f"{name} is not computed from the rows.")
             fit.__dict__[name] = math.inf if value is None else float(value)
     return fit
+
+
+def _search(item: dict[str, Any]) -> Searched:
+    from educe.search.found import Found, Minimum
+
+    minima = tuple(
+        Minimum(
+            {str(name): float(value) for name, value in m["parameters"].items()},
+            float(m["cost"]),
+            int(m["found_from"]),
+            int(m["rounds"]),
+            tuple(str(flaw) for flaw in m["flaws"]),
+        )
+        for m in item["minima"]
+    )
+    sentences = (tuple(str(line) for line in item[key]) for key in ("reasons", "warnings", "symmetries"))
+    numbers = (int(item[key]) for key in ("agreed", "rounds", "samples"))
+    return Found(minima, *numbers, bool(item["settled"]), *sentences, float(item["seconds"]))
 
 
 def _parameter(item: dict[str, Any]) -> Parameter:
