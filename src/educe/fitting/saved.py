@@ -256,9 +256,17 @@ def _search(item: dict[str, Any]) -> Searched:
         )
         for m in item["minima"]
     )
-    sentences = (tuple(str(line) for line in item[key]) for key in ("reasons", "warnings", "symmetries"))
-    numbers = (int(item[key]) for key in ("agreed", "rounds", "samples"))
-    return Found(minima, *numbers, bool(item["settled"]), *sentences, float(item["seconds"]))
+    return Found(
+        minima,
+        agreed=int(item["agreed"]),
+        rounds=int(item["rounds"]),
+        samples=int(item["samples"]),
+        settled=bool(item["settled"]),
+        reasons=tuple(str(line) for line in item["reasons"]),
+        warnings=tuple(str(line) for line in item["warnings"]),
+        symmetries=tuple(str(line) for line in item["symmetries"]),
+        seconds=float(item["seconds"]),
+    )
 
 
 def _parameter(item: dict[str, Any]) -> Parameter:
