@@ -26,6 +26,7 @@ Array = NDArray[np.float64]
 
 TOLERANCE = 1e-13  # relative reduction of the cost below which a step counts as none
 SAME = 1e-6  # costs that differ less (relative) belong to one minimum
+LIGHTEST = 1e-12  # damping that keeps every system regular
 PATIENCE = 3  # such steps before a descent stops
 
 
@@ -165,7 +166,7 @@ def damped_steps(
         slope = np.where(pressed, 0.0, slope)
         normal = np.where(pressed[:, :, None] | pressed[:, None, :], 0.0, normal)
     unit = 1.0 / np.sqrt(np.maximum(state.scale[rows], 1e-300))
-    damping = state.damping[rows] + 1e-15
+    damping = np.maximum(state.damping[rows], LIGHTEST)
     matrix = normal * unit[:, :, None] * unit[:, None, :] + damping[:, None, None] * np.eye(q)
     scaled = np.linalg.solve(matrix, (slope * unit)[:, :, None])[:, :, 0]
     promised = np.einsum("sj,sj->s", scaled, damping[:, None] * scaled + slope * unit)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 
 EXACT = 1e-24  # cost relative to |y|^2 below which the law passes through every measurement
+RIVAL = 3.0  # times the best cost: another minimum below this is a rival
 WEAK = 0.5  # cost relative to that of the fixed columns alone: above it the law explains little
 
 
@@ -151,8 +152,11 @@ class Hunt:
 
     @property
     def repeated(self) -> bool:
-        """Whether two rounds, independently, found the best minimum."""
-        return bool(self.places) and len(self.places[0].rounds) >= 2
+        """Whether two rounds, independently, found the best minimum; three where another comes near it."""
+        if not self.places:
+            return False
+        near = len(self.places) > 1 and self.places[1].cost < RIVAL * self.best_cost
+        return len(self.places[0].rounds) >= (3 if near else 2)
 
     def over(self) -> bool:
         """Whether more work is not needed, or would not help."""

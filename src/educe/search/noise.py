@@ -62,6 +62,8 @@ def _patterns(residual: Array, columns: Mapping[str, Array]) -> Iterator[tuple[f
             yield _neighbours(series), f"neighbours along {name} have residuals of like sign"
             yield _drift(series), f"the residuals stay on one side over a stretch of {name}"
             yield _cycle(series), f"the residuals swing regularly along {name}"
+    if len(residual) >= 2 * FEWEST:
+        yield _outstanding(residual), "a few residuals are far larger than all others"
     if len(columns) > 1 and len(residual) >= 4 * FEWEST:
         yield _nearest(residual, columns), "rows with like inputs have residuals of like sign"
 
@@ -106,6 +108,20 @@ def _cycle(series: Array) -> float:
         return 1.0
     share = float(power.max() / power.sum())
     return min(1.0, len(power) * max(0.0, 1.0 - share) ** (len(power) - 1))
+
+
+def _outstanding(residual: Array) -> float:
+    """Return the p-value of the kurtosis: what is left of a signal that only a few rows have seen.
+
+    Noise with somewhat heavier tails than Gauss's is still noise: only what lies far outside counts.
+    """
+    centred = residual - residual.mean()
+    square = centred * centred
+    variance = float(square.mean())
+    if variance <= 0:
+        return 1.0
+    kurtosis = float((square * square).mean()) / variance**2 - 3.0
+    return _upper_tail(kurtosis / math.sqrt(24.0 / len(residual)) - 5.0)
 
 
 def _nearest(residual: Array, columns: Mapping[str, Array]) -> float:

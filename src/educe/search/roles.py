@@ -110,7 +110,7 @@ class _Reader:
             return
         if is_sum(node):
             yield from self.visit_sum(node, place)
-        elif node.operation in ("*", "/", "neg") or whole_exponent(node):
+        elif node.operation in ("*", "/", "neg") or whole_exponent(node) or len(factors_of(node)) > 1:
             yield from self.visit_product(node, place)
         elif node.operation == "**":
             yield from self.visit_power(node, place)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from educe.formula import Expression, constant
+from educe.formula.expression import apply
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -63,7 +64,18 @@ def factors_of(node: Expression, exponent: int = 1) -> list[Factor]:
     k = whole_exponent(node)
     if k:
         return factors_of(node.arguments[0], exponent * k)
-    return [(node, exponent)]
+    return _root_factors(node, exponent) or [(node, exponent)]
+
+
+def _root_factors(node: Expression, exponent: int) -> list[Factor]:
+    """Return the factors of a root or fixed power of a product: sqrt(D) and sqrt(t) of sqrt(D*t)."""
+    fixed_power = node.operation == "**" and node.arguments[1].operation == "constant"
+    if not fixed_power and node.operation not in ("sqrt", "cbrt"):
+        return []
+    inner = factors_of(node.arguments[0])
+    if len(inner) < 2:
+        return []
+    return [(apply(node.operation, base**k, *node.arguments[1:]), exponent) for base, k in inner]
 
 
 def product(factors: Iterable[Factor]) -> Expression:
