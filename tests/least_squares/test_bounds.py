@@ -87,7 +87,7 @@ def test_no_worse_than_scipy(seed):
 def test_at_a_bounded_minimum_the_gradient_points_outside_or_vanishes(seed):
     """Karush, Kuhn and Tucker: on an active bound exactly, and pressed; elsewhere no slope is left."""
     text, law, y, lower, upper, start = bounded_problem(seed)
-    theta, found = solved(text, y, lower, upper, start)
+    theta, _found = solved(text, y, lower, upper, start)
     r = y - law(X, *theta)
     for k in range(len(theta)):
         h = 1e-6 * np.eye(len(theta))[k]
@@ -106,7 +106,7 @@ def test_linear_parameters_without_bounds_are_still_eliminated():
     truth_b = 0.8
     lower = np.array([-np.inf, truth_b, -np.inf, 1.0])
     upper = np.array([np.inf, 3.0, np.inf, 1.2])
-    theta, found = solved(text, y, lower, upper, [1.0, 1.0, 1.0, 1.1], bounded=("b", "d"))
+    _theta, found = solved(text, y, lower, upper, [1.0, 1.0, 1.0, 1.1], bounded=("b", "d"))
     inside = np.where(np.isfinite(lower), lower, -1e6), np.where(np.isfinite(upper), upper, 1e6)
     judge = least_squares(
         lambda t: y - law(X, *t), [1.0, 1.0, 1.0, 1.1], bounds=inside, xtol=1e-14, ftol=1e-14, gtol=1e-14
