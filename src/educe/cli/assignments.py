@@ -11,7 +11,7 @@ from educe.errors import ParameterError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-_SIGN = re.compile(r"<=|>=|=<|=>|<|>|≤|≥")
+_SIGN = r"<=|>=|=<|=>|<|>|≤|≥"
 _BELOW = {"<=", "=<", "<", "≤"}
 
 Bounds = dict[str, tuple[float, float]]
@@ -90,8 +90,8 @@ def bounds(texts: Iterable[str], option: str) -> tuple[Bounds, list[str]]:
 
 def _bound(text: str, option: str) -> tuple[str, float, float]:
     """Return name, lower and upper bound of one text."""
-    signs = _SIGN.findall(text)
-    parts = [part.strip() for part in _SIGN.split(text)]
+    signs = re.findall(_SIGN, text)
+    parts = [part.strip() for part in re.split(_SIGN, text)]
     names = [place for place, part in enumerate(parts) if part.isidentifier() and part not in ("inf", "nan")]
     if len(signs) not in (1, 2) or names != [1] * (len(signs) == 2) + names[:1] * (len(signs) == 1):
         raise ParameterError(f"{option} '{text}' is not a bound; write 0<=a<=5, a>=0 or a<=5.")

@@ -1,8 +1,10 @@
-"""What the shell offers when Tab is pressed: files, named laws, data sets."""
+"""What the shell offers when Tab is pressed: files, their columns, named laws, data sets."""
 
 from __future__ import annotations
 
 import click
+
+from educe.errors import EduceError
 
 PATH = click.Path()  # completes file names; whether a file can be read is for the table to say
 
@@ -18,6 +20,18 @@ def laws(ctx: click.Context, parameter: click.Parameter, typed: str) -> list[str
     begun = typed.rpartition("=")[2].lstrip()
     head = typed[: len(typed) - len(begun)]
     return [head + law.signature for name, law in LAWS.items() if name.startswith(begun)]
+
+
+def columns(ctx: click.Context, parameter: click.Parameter, typed: str) -> list[str]:
+    """Return the columns of FILE that begin as typed; none if it cannot be read."""
+    from educe.table import as_table
+
+    file = ctx.params.get("file") or next(iter(ctx.args), None)  # unread while an option lacks its value
+    try:
+        found = as_table(file, names=()).available
+    except EduceError:
+        return []
+    return [name for name in found if name.startswith(typed)]
 
 
 def law_names(ctx: click.Context, parameter: click.Parameter, typed: str) -> list[str]:

@@ -91,7 +91,18 @@ def _index(chapters: list[Chapter], place: Path) -> str:
 
 
 def _told(number: int, chapter: Chapter) -> str:
-    return f"{number}. {chapter.title}\n{wrapped(chapter.told)}\n\n{_numbers(chapter)}"
+    from educe.report.sentences import law_with_numbers
+
+    return "\n".join(
+        [
+            f"{number}. {chapter.title}",
+            wrapped(chapter.told),
+            "",
+            _numbers(chapter),
+            "",
+            law_with_numbers(chapter.found),
+        ]
+    )
 
 
 def _numbers(chapter: Chapter) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from educe.cli import assignments
-from educe.cli.completing import PATH, laws
+from educe.cli.completing import PATH, columns, laws
 from educe.cli.output import check_writable, say, say_json, table, warn
 from educe.cli.program import NOT_REACHED
 from educe.cli.progress import progress
@@ -46,7 +46,12 @@ class Outputs:
 @click.option(
     "--tie", multiple=True, metavar="NAME=FORMULA", help='Compute a parameter from others: "b = 2*a".'
 )
-@click.option("--sigma", metavar="COLUMN", help="Column of standard deviations of the measurements.")
+@click.option(
+    "--sigma",
+    metavar="COLUMN",
+    shell_complete=columns,
+    help="Column of standard deviations of the measurements.",
+)
 @click.option("--absolute-sigma", is_flag=True, help="Take sigma as it is, not only its ratios.")
 @click.option("--loss", default="linear", metavar="NAME", help="linear, soft-l1, huber, cauchy or tukey.")
 @click.option("--loss-scale", type=float, metavar="X", help="Residual at which a robust loss bends.")
@@ -57,7 +62,9 @@ class Outputs:
 @click.option(
     "--derive", multiple=True, metavar="NAME=FORMULA", help='Also compute, with its error: "tau = 1/k".'
 )
-@click.option("--variable", multiple=True, metavar="NAME", help="A name that must be a column.")
+@click.option(
+    "--variable", multiple=True, metavar="NAME", shell_complete=columns, help="A name that must be a column."
+)
 @click.option(
     "--parameter", multiple=True, metavar="NAME", help="A name that is a parameter even if a column has it."
 )

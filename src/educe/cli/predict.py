@@ -7,9 +7,10 @@ import click
 from educe.cli.completing import PATH
 from educe.cli.output import check_writable, say, say_json, warn
 from educe.cli.progress import progress
-from educe.errors import ParameterError
+from educe.errors import ParameterError, nearest
 
 LEVEL = 0.95
+KINDS = ("prediction", "confidence")
 
 
 @click.command()
@@ -44,6 +45,8 @@ def command(model: str, file: str, *, output: str | None, interval: float, kind:
     from educe.fitting.saved import load
 
     check_writable(output, keep=file)
+    if kind not in KINDS:
+        raise ParameterError(f"--kind '{kind}' is not one of {', '.join(KINDS)}.{nearest(kind, KINDS)}")
     if json and output is None:
         raise ParameterError("--json needs -o OUT: the rows cannot go to the standard output too.")
     with progress("predicting"):

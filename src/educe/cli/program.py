@@ -23,7 +23,7 @@ class Refusal(click.ClickException):
     exit_code = 2
 
     def __init__(self, sentence: str) -> None:
-        super().__init__(" ".join(sentence.split()))
+        super().__init__(sentence.split("\n")[0])  # a formula is shown below its refusal, with a caret
 
     def show(self, file: Any = None) -> None:
         """Write ``educe: ...``, in letters that the terminal has."""

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-LARGEST = 200_000_000  # rows
+LARGEST = 50_000_000  # rows
 OUTLIER = 10.0  # how many times wider than the noise the outlying readings scatter
 
 
