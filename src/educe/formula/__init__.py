@@ -4,8 +4,9 @@ from educe.formula.differentiate import gradient
 from educe.formula.evaluate import evaluate
 from educe.formula.expression import Expression, constant, substitute, symbol
 from educe.formula.law import Law, Roles
-from educe.formula.numpy_source import Program, Stage, compile_stages
+from educe.formula.numpy_source import Stage
 from educe.formula.parse import parse, parse_condition, parse_expression
+from educe.formula.program import Program, compile_stages
 from educe.formula.structure import affine_parts, linear_parameters
 
 __all__ = [

@@ -1,15 +1,18 @@
 """Exact derivatives: the rules of the operations, applied once to every node.
 
-Derivatives are taken forward, argument by argument, so that a branch of `where` that is not taken never reaches
-the result; what the derivatives share with the formula and with each other is shared by the graph.
+Derivatives are taken forward, argument by argument, so that a branch of `where` that is not taken never
+reaches the result; what the derivatives share with the formula and with each other is shared by the graph.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from educe.formula.expression import ONE, ZERO, Expression, in_order
 from educe.formula.operations import OPERATIONS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 def gradient(expression: Expression, names: Iterable[str]) -> list[Expression]:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from educe.errors import FormulaError, nearest
 from educe.formula.expression import Expression, in_order
 from educe.formula.operations import OPERATIONS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 def evaluate(expression: Expression, values: Mapping[str, Any]) -> Any:

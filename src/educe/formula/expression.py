@@ -13,11 +13,14 @@ from __future__ import annotations
 
 import math
 import threading
-from collections.abc import Iterable, Mapping
 from fractions import Fraction
+from typing import TYPE_CHECKING
 from weakref import WeakValueDictionary
 
 from educe.errors import FormulaError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
 
 Number = int | float
 
@@ -278,7 +281,12 @@ def power(a: Expression, b: Expression) -> Expression:
     base, exponent = _number(a), _number(b)
     if base is not None and exponent is not None:
         value = _finite_power(base, exponent)
-        if isinstance(base, int) and isinstance(exponent, int) and exponent > 0 and abs(value) <= LARGEST_INTEGER:
+        if (
+            isinstance(base, int)
+            and isinstance(exponent, int)
+            and exponent > 0
+            and abs(value) <= LARGEST_INTEGER
+        ):
             return constant(base**exponent)
     return _made("**", (a, b), None)
 
@@ -382,5 +390,3 @@ def _replaced(
     if node.free_names.isdisjoint(replacements):
         return node
     return apply(node.operation, *[rebuilt[argument] for argument in node.arguments])
-
-

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -12,6 +11,8 @@ from educe.errors import FormulaError, listing, nearest
 from educe.formula.expression import Expression, as_expression, names_in_order, substitute
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping
+
     import sympy
 
 
@@ -84,7 +85,9 @@ class Law:
             if name not in columns:
                 raise FormulaError(_missing(name, f"the left side of {self.text}", columns))
             if name in self.expression.free_names and name not in self.parameters:
-                raise FormulaError(f"{name} stands on both sides of {self.text}; a law gives one from the others.")
+                raise FormulaError(
+                    f"{name} stands on both sides of {self.text}; a law gives one from the others."
+                )
         for name in self.variables:
             if name not in columns:
                 raise FormulaError(_missing(name, "a variable", columns))
@@ -99,7 +102,9 @@ class Law:
         expressions = {name: as_expression(value) for name, value in replacements.items()}
         unknown = [name for name in expressions if name not in self.expression.free_names]
         if unknown:
-            raise FormulaError(f"{unknown[0]} does not occur in {self.text}.{nearest(unknown[0], self.names)}")
+            raise FormulaError(
+                f"{unknown[0]} does not occur in {self.text}.{nearest(unknown[0], self.names)}"
+            )
         replaced = substitute(self.expression, expressions)
         variables = tuple(name for name in self.variables if name in replaced.free_names)
         parameters = tuple(name for name in self.parameters if name in replaced.free_names)

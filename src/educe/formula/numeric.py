@@ -31,7 +31,16 @@ def dsinc(x: Any) -> Any:
     return np.where(np.abs(x) < 1, x * series, (np.cos(safe) - np.sin(safe) / safe) / safe)
 
 
-_SERIES = (-1 / 3, 1 / 30, -1 / 840, 1 / 45360, -1 / 3991680, 1 / 518918400, -1 / 93405312000, 1 / 22230464256000)
+_SERIES = (
+    -1 / 3,
+    1 / 30,
+    -1 / 840,
+    1 / 45360,
+    -1 / 3991680,
+    1 / 518918400,
+    -1 / 93405312000,
+    1 / 22230464256000,
+)
 
 
 def _dsinc_series(square: Any) -> Any:

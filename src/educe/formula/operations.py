@@ -202,30 +202,68 @@ _ALL = (
     Operation("cos", "cos", _chain(lambda u, f: -of("sin", u)), _named("cos"), "cos({0})", 1, "cos"),
     Operation("tan", "tan", _chain(lambda u, f: 1 + f**2), _named("tan"), "tan({0})", 1, "tan"),
     Operation(
-        "asin", "arcsin", _chain(lambda u, f: 1 / of("sqrt", 1 - u**2)), _named("arcsin"), "asin({0})", 1, "asin"
+        "asin",
+        "arcsin",
+        _chain(lambda u, f: 1 / of("sqrt", 1 - u**2)),
+        _named("arcsin"),
+        "asin({0})",
+        1,
+        "asin",
     ),
     Operation(
-        "acos", "arccos", _chain(lambda u, f: -1 / of("sqrt", 1 - u**2)), _named("arccos"), "acos({0})", 1, "acos"
+        "acos",
+        "arccos",
+        _chain(lambda u, f: -1 / of("sqrt", 1 - u**2)),
+        _named("arccos"),
+        "acos({0})",
+        1,
+        "acos",
     ),
-    Operation("atan", "arctan", _chain(lambda u, f: 1 / (1 + u**2)), _named("arctan"), "atan({0})", 1, "atan"),
     Operation(
-        "atan2", "arctan2", _atan2, r"\operatorname{{atan2}}\left({0}, {1}\right)", "atan2({0}, {1})", 2, "atan2"
+        "atan", "arctan", _chain(lambda u, f: 1 / (1 + u**2)), _named("arctan"), "atan({0})", 1, "atan"
+    ),
+    Operation(
+        "atan2",
+        "arctan2",
+        _atan2,
+        r"\operatorname{{atan2}}\left({0}, {1}\right)",
+        "atan2({0}, {1})",
+        2,
+        "atan2",
     ),
     Operation("sinh", "sinh", _chain(lambda u, f: of("cosh", u)), _named("sinh"), "sinh({0})", 1, "sinh"),
     Operation("cosh", "cosh", _chain(lambda u, f: of("sinh", u)), _named("cosh"), "cosh({0})", 1, "cosh"),
     Operation("tanh", "tanh", _chain(lambda u, f: 1 - f**2), _named("tanh"), "tanh({0})", 1, "tanh"),
     Operation(
-        "asinh", "arcsinh", _chain(lambda u, f: 1 / of("sqrt", 1 + u**2)), _function("arsinh"), "asinh({0})", 1, "asinh"
+        "asinh",
+        "arcsinh",
+        _chain(lambda u, f: 1 / of("sqrt", 1 + u**2)),
+        _function("arsinh"),
+        "asinh({0})",
+        1,
+        "asinh",
     ),
     Operation(
-        "acosh", "arccosh", _chain(lambda u, f: 1 / of("sqrt", u**2 - 1)), _function("arcosh"), "acosh({0})", 1, "acosh"
+        "acosh",
+        "arccosh",
+        _chain(lambda u, f: 1 / of("sqrt", u**2 - 1)),
+        _function("arcosh"),
+        "acosh({0})",
+        1,
+        "acosh",
     ),
-    Operation("atanh", "arctanh", _chain(lambda u, f: 1 / (1 - u**2)), _function("artanh"), "atanh({0})", 1, "atanh"),
+    Operation(
+        "atanh", "arctanh", _chain(lambda u, f: 1 / (1 - u**2)), _function("artanh"), "atanh({0})", 1, "atanh"
+    ),
     # Exponentials, logarithms, roots
     Operation("exp", "exp", _chain(lambda u, f: f), _named("exp"), "exp({0})", 1, "exp"),
-    Operation("expm1", "expm1", _chain(lambda u, f: of("exp", u)), _function("expm1"), "expm1({0})", 1, "expm1"),
+    Operation(
+        "expm1", "expm1", _chain(lambda u, f: of("exp", u)), _function("expm1"), "expm1({0})", 1, "expm1"
+    ),
     Operation("log", "log", _chain(lambda u, f: 1 / u), _named("ln"), "log({0})", 1, "log"),
-    Operation("log1p", "log1p", _chain(lambda u, f: 1 / (1 + u)), _function("log1p"), "log1p({0})", 1, "log1p"),
+    Operation(
+        "log1p", "log1p", _chain(lambda u, f: 1 / (1 + u)), _function("log1p"), "log1p({0})", 1, "log1p"
+    ),
     Operation(
         "log10",
         "log10",
@@ -245,10 +283,14 @@ _ALL = (
         "log2",
     ),
     Operation("sqrt", "sqrt", _chain(lambda u, f: 1 / (2 * f)), r"\sqrt{{{0}}}", "sqrt({0})", 1, "sqrt"),
-    Operation("cbrt", "cbrt", _chain(lambda u, f: 1 / (3 * f**2)), r"\sqrt[3]{{{0}}}", "cbrt({0})", 1, "cbrt"),
+    Operation(
+        "cbrt", "cbrt", _chain(lambda u, f: 1 / (3 * f**2)), r"\sqrt[3]{{{0}}}", "cbrt({0})", 1, "cbrt"
+    ),
     Operation("hypot", "hypot", _hypot, r"\sqrt{{{0}^2 + {1}^2}}", "hypot({0}, {1})", 2, "hypot"),
     # Steps and sides
-    Operation("abs", "absolute", _chain(lambda u, f: of("sign", u)), r"\left|{0}\right|", "fabs({0})", 1, "fabs"),
+    Operation(
+        "abs", "absolute", _chain(lambda u, f: of("sign", u)), r"\left|{0}\right|", "fabs({0})", 1, "fabs"
+    ),
     Operation("sign", "sign", _flat, _function("sign"), "educe_sign({0})"),
     Operation("floor", "floor", _flat, r"\left\lfloor {0} \right\rfloor", "floor({0})"),
     Operation("ceil", "ceil", _flat, r"\left\lceil {0} \right\rceil", "ceil({0})"),
@@ -258,7 +300,9 @@ _ALL = (
     # Special functions
     Operation("sinc", "numeric.sinc", _chain(_sinc_slope), _function("sinc"), "educe_sinc({0})"),
     Operation("dsinc", "numeric.dsinc", _chain(_dsinc_slope), r"\operatorname{{sinc}}'\left({0}\right)", ""),
-    Operation("expit", "special.expit", _chain(lambda u, f: f * (1 - f)), _function("expit"), "educe_expit({0})"),
+    Operation(
+        "expit", "special.expit", _chain(lambda u, f: f * (1 - f)), _function("expit"), "educe_expit({0})"
+    ),
     Operation(
         "erf",
         "special.erf",
@@ -278,7 +322,11 @@ _ALL = (
         "erfc",
     ),
     Operation(
-        "gamma", "special.gamma", _chain(lambda u, f: f * of("digamma", u)), r"\Gamma\left({0}\right)", "tgamma({0})"
+        "gamma",
+        "special.gamma",
+        _chain(lambda u, f: f * of("digamma", u)),
+        r"\Gamma\left({0}\right)",
+        "tgamma({0})",
     ),
     Operation(
         "lgamma",
@@ -288,9 +336,15 @@ _ALL = (
         "lgamma({0})",
     ),
     Operation(
-        "digamma", "special.digamma", _chain(lambda u, f: of("polygamma", ONE, u)), r"\psi\left({0}\right)", ""
+        "digamma",
+        "special.digamma",
+        _chain(lambda u, f: of("polygamma", ONE, u)),
+        r"\psi\left({0}\right)",
+        "",
     ),
-    Operation("polygamma", "special.polygamma", _polygamma, r"\psi^{{\left({0}\right)}}\left({1}\right)", "", 2),
+    Operation(
+        "polygamma", "special.polygamma", _polygamma, r"\psi^{{\left({0}\right)}}\left({1}\right)", "", 2
+    ),
     Operation("j0", "special.j0", _chain(lambda u, f: -of("j1", u)), r"J_{{0}}\left({0}\right)", "j0({0})"),
     Operation("j1", "special.j1", _chain(_j1_slope), r"J_{{1}}\left({0}\right)", "j1({0})"),
 )
@@ -317,5 +371,7 @@ SPELLINGS = {
     "sigmoid": "expit",
 }
 
-FUNCTIONS = {name: operation for name, operation in OPERATIONS.items() if name.isalnum() and name not in CONDITIONS}
+FUNCTIONS = {
+    name: operation for name, operation in OPERATIONS.items() if name.isalnum() and name not in CONDITIONS
+}
 del FUNCTIONS["neg"]

@@ -16,8 +16,8 @@ and so on.
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -30,6 +30,8 @@ from educe.formula.scanning import DEEPEST_NESTING, Word, refusal, words
 from educe.formula.text import INFIX, NOT, SIGN
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from educe.formula.library import NamedLaw
 
 MOST_NODES = 5_000
@@ -181,7 +183,9 @@ class _Reader:
         known = [*FUNCTIONS, *SPELLINGS, *_SPECIAL_CALLS, *_laws()]
         product = f" For a product write {word.text}*(...)." if len(word.text) == 1 else ""
         raise refusal(
-            f"There is no function or named law '{word.text}'.{nearest(word.text, known)}{product}", self.text, word.start
+            f"There is no function or named law '{word.text}'.{nearest(word.text, known)}{product}",
+            self.text,
+            word.start,
         )
 
     def _after_operand(self, place: int) -> tuple[int, bool]:
@@ -284,7 +288,9 @@ class _Reader:
             self.nesting += 1
             if self.nesting > DEEPEST_NESTING:
                 raise refusal(
-                    f"More than {DEEPEST_NESTING} brackets, signs or powers are open here.", self.text, opened.start
+                    f"More than {DEEPEST_NESTING} brackets, signs or powers are open here.",
+                    self.text,
+                    opened.start,
                 )
         self.waiting.append(opened)
 
@@ -381,8 +387,11 @@ class _LawCalls:
         """Return the calls among the words."""
         calls = [
             (word.text, following.start)
-            for word, following in zip(found, found[1:], strict=False)
-            if word.kind == "name" and following.kind == "(" and word.text in _laws() and word.text not in FUNCTIONS
+            for word, following in itertools.pairwise(found)
+            if word.kind == "name"
+            and following.kind == "("
+            and word.text in _laws()
+            and word.text not in FUNCTIONS
         ]
         uses = Counter(parameter for name, _ in calls for parameter in _law_parts(name)[1])
         shared = frozenset(parameter for parameter, count in uses.items() if count > 1)

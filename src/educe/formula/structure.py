@@ -7,10 +7,13 @@ form only: it never says "linear" wrongly, and can miss a cancellation such as (
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from educe.formula.differentiate import gradient
 from educe.formula.expression import ZERO, Expression, in_order, substitute
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 _BUDGET = 20_000  # branches of the exact search for the largest set
 
@@ -30,9 +33,7 @@ def linear_parameters(expression: Expression, parameters: Sequence[str]) -> tupl
     return tuple(parameters[k] for k in _largest_independent(candidates, partners))
 
 
-def affine_parts(
-    expression: Expression, linear: Sequence[str]
-) -> tuple[Expression, tuple[Expression, ...]]:
+def affine_parts(expression: Expression, linear: Sequence[str]) -> tuple[Expression, tuple[Expression, ...]]:
     """Return (f0, (phi_1, ...)) with f = f0 + sum_k c_k phi_k, for c_k the names in `linear`.
 
     linear : names in which the expression is jointly affine, as `linear_parameters` finds them

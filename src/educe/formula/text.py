@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
-from educe.formula.expression import Expression
+if TYPE_CHECKING:
+    from educe.formula.expression import Expression
 
 # How tightly each form binds, loosest first; function calls and names are atoms.
 OR, AND, NOT, COMPARISON, SUM, PRODUCT, SIGN, POWER, ATOM = range(1, 10)
