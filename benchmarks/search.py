@@ -1,6 +1,6 @@
 """Fits without starting values: the catalogue and the 27 NIST problems, over many draws and seeds.
 
-    python benchmarks/search.py [--draws 20] [--seeds 20] [--workers 2] [--only NAME ...] [--no-nist]
+    python benchmarks/search.py [--draws 20] [--first 0] [--seeds 20] [--workers 2] [--only NAME ...] [--no-nist]
 
 A draw is right when the cost reached is no higher (1e-6 relative) than the cost reached from the true parameters.
 Prints one line for each law and every failure by name.
@@ -124,13 +124,16 @@ def lines(outcomes: list[Outcome]) -> list[str]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--draws", type=int, default=20)
+    parser.add_argument("--first", type=int, default=0, help="number of the first draw")
     parser.add_argument("--seeds", type=int, default=20)
     parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--only", nargs="*", default=[])
     parser.add_argument("--no-nist", action="store_true")
     options = parser.parse_args()
     chosen = [entry for entry in entries() if not options.only or entry.name in options.only]
-    tasks = [(entry, number) for entry in chosen for number in range(options.draws)]
+    tasks = [
+        (entry, number) for entry in chosen for number in range(options.first, options.first + options.draws)
+    ]
     names = [] if options.no_nist or options.only else datasets.names("nist")
     nist = [(name, seed) for name in names for seed in range(options.seeds)]
     outcomes: list[Outcome] = []
