@@ -5,21 +5,15 @@ The same steps as in `dense`, to which tests compare them. A triangle is a list 
 
 from __future__ import annotations
 
-import math
-from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from educe.least_squares.triangle import DEPENDENT
+from educe.least_squares.written_out import Rows, written_out
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from educe.least_squares.dense import History
     from educe.least_squares.triangle import Array
 
 MOST = 5  # variables up to which plain floats are faster
-
-Rows = list[list[float]]
 
 
 def prepared(R: Array | Rows) -> Rows:
@@ -34,7 +28,7 @@ def cost(R: Rows) -> float:
 
 def squared_scale(R: Rows) -> list[float]:
     """Return diag(R'R), the squared column lengths of J: Marquardt's scale."""
-    return [sum([row[j] * row[j] for row in R[: j + 1]]) for j in range(len(R) - 1)]
+    return written_out(len(R) - 1).squared_scale(R)
 
 
 def damped_step(R: Rows, damping: float, scale: list[float]) -> tuple[list[float], float] | None:
@@ -46,47 +40,9 @@ def damped_step(R: Rows, damping: float, scale: list[float]) -> tuple[list[float
     ([2.0], 16.0)
     """
     try:
-        found: tuple[list[float], float] = _rotations(len(R) - 1)(R, [damping * d for d in scale])
+        return written_out(len(R) - 1).damped_step(R, [damping * d for d in scale])
     except ZeroDivisionError:
         return None
-    return found
-
-
-@cache
-def _rotations(p: int) -> Callable[[Rows, list[float]], Any]:
-    """Return the damped step for p variables as straight-line code: every rotation written out.
-
-    Source: Givens (1958); Golub and Van Loan (2013), section 5.1.8.
-    """
-    lines = ["def step(R, w):"]
-    for i in range(p):
-        names = ", ".join(["_"] * i + [f"r{i}{j}" for j in range(i, p)] + [f"z{i}"])
-        lines.append(f"    {names} = R[{i}]")
-    for k in reversed(range(p)):  # the last first: then no diagonal is zero when an earlier row meets it
-        lines.append(f"    e{k} = sqrt(w[{k}])")
-        for i in range(k, p):
-            lines += [
-                f"    h = hypot(r{i}{i}, e{i})",
-                f"    c = r{i}{i} / h",
-                f"    s = e{i} / h",
-                f"    r{i}{i} = h",
-            ]
-            for upper, lower in [(f"r{i}{j}", f"e{j}") for j in range(i + 1, p)] + [(f"z{i}", "ez")]:
-                if i == k:  # the row to be turned in is zero beyond its diagonal
-                    lines += [f"    {lower} = -s * {upper}", f"    {upper} = c * {upper}"]
-                else:
-                    lines.append(
-                        f"    {upper}, {lower} = c * {upper} + s * {lower}, c * {lower} - s * {upper}"
-                    )
-    for i in reversed(range(p)):
-        inner = "".join(f" - r{i}{j} * d{j}" for j in range(i + 1, p))
-        lines.append(f"    d{i} = (z{i}{inner}) / r{i}{i}")
-    promised = " + ".join(f"z{i} * z{i} + w[{i}] * d{i} * d{i}" for i in range(p))
-    lines.append(f"    return [{', '.join(f'd{i}' for i in range(p))}], {promised}")
-    space: dict[str, Any] = {"sqrt": math.sqrt, "hypot": math.hypot}
-    exec("\n".join(lines), space)  # noqa: S102 - the lines are written above, nothing in them is given
-    step: Callable[[Rows, list[float]], Any] = space["step"]
-    return step
 
 
 def newton_step(R: Rows) -> tuple[list[float], float] | None:
@@ -95,19 +51,7 @@ def newton_step(R: Rows) -> tuple[list[float], float] | None:
     >>> newton_step([[2.0, 4.0], [0.0, 1.0]])
     ([2.0], 4.0)
     """
-    p = len(R) - 1
-    delta = [0.0] * p
-    size = 0.0
-    for i in range(p - 1, -1, -1):
-        row = R[i]
-        rest = row[p]
-        size += rest * rest
-        for j in range(i + 1, p):
-            rest -= row[j] * delta[j]
-        if row[i] * row[i] <= DEPENDENT**2 * sum([R[k][i] * R[k][i] for k in range(i + 1)]):
-            return None
-        delta[i] = rest / row[i]
-    return delta, math.sqrt(size)
+    return written_out(len(R) - 1).newton_step(R)
 
 
 def mixed_step(R: Rows, theta: list[float], delta: list[float], history: History) -> list[float]:

@@ -61,8 +61,8 @@ def solve_robust(
     """
     solution = solve(problem, theta, box=box, stopping=stopping)
     stages = [LOSSES["huber"], loss] if loss.redescending else [loss]
-    scale = loss_scale or 0.0
     for stage in stages:
+        scale = 0.0  # also where it is given, each loss has its turn
         for number in range(ROUNDS):
             before, scale = scale, loss_scale or stage.tuning * _noise(problem, solution.theta)
             if abs(scale - before) <= AGREEMENT * scale:
@@ -71,8 +71,6 @@ def solve_robust(
                 scale = math.sqrt(scale * before)
             reweighted = problem.with_loss(stage, scale)
             solution = solve(reweighted, solution.theta, box=box, stopping=stopping)
-        if loss_scale:
-            scale = 0.0
     return RobustSolution(solution, loss_scale or scale)
 
 

@@ -15,8 +15,9 @@ from functools import cached_property
 
 import numpy as np
 
-from educe.least_squares.few import MOST, Rows
+from educe.least_squares.few import MOST
 from educe.least_squares.triangle import DEPENDENT, Array, solve_upper, triangularise
+from educe.least_squares.written_out import Rows, elimination
 
 OFFSET = -1
 
@@ -38,6 +39,11 @@ class Pattern:
         """Whether each alpha has exactly one derivative column, in order: then no second QR is needed."""
         return tuple(j for _, j in self.columns) == tuple(range(self.nonlinear))
 
+    @cached_property
+    def factors(self) -> tuple[int | None, ...]:
+        """For each derivative column, which phi it belongs to; None for the offset."""
+        return tuple(None if k == OFFSET else k for k, _ in self.columns)
+
 
 def eliminate(wide: Array, pattern: Pattern) -> tuple[list[float], Array | Rows]:
     """Return the best linear parameters and the triangle of the projected problem.
@@ -50,7 +56,7 @@ def eliminate(wide: Array, pattern: Pattern) -> tuple[list[float], Array | Rows]
     """
     m = pattern.linear
     if pattern.diagonal and pattern.nonlinear <= MOST:
-        found = _eliminate_few(wide.tolist(), pattern)
+        found = elimination(m, pattern.factors)(wide.tolist())
         if found is not None:
             return found
     c = best_linear(wide, m)
@@ -80,29 +86,6 @@ def restored(wide: Array, c: list[float], pattern: Pattern) -> Array:
     R[:, m:-1] *= [1.0 if k == OFFSET else c[k] for k, _ in pattern.columns]
     R[:m, -1] = 0.0
     return R
-
-
-def _eliminate_few(wide: Rows, pattern: Pattern) -> tuple[list[float], Rows] | None:
-    """Return the same in plain floats; None where the phi_k depend on each other."""
-    m = pattern.linear
-    c = [0.0] * m
-    for i in range(m - 1, -1, -1):
-        row = wide[i]
-        rest = row[-1]
-        for j in range(i + 1, m):
-            rest -= row[j] * c[j]
-        if abs(row[i]) <= DEPENDENT * sum([abs(wide[k][i]) for k in range(i + 1)]):
-            return None
-        c[i] = rest / row[i]
-    R = [row[m:] for row in wide[m:]]
-    for j, (k, _) in enumerate(pattern.columns):
-        factor = 1.0 if k == OFFSET else c[k]
-        inside = DEPENDENT * sum([abs(row[m + j]) for row in wide[:m]])
-        if abs(R[j][j]) <= inside and all(abs(R[i][j]) <= inside for i in range(j)):
-            factor = 0.0  # what is left of it is rounding
-        for i in range(j + 1):
-            R[i][j] *= factor
-    return c, R
 
 
 def _independent(wide: Array, m: int) -> tuple[Array, int]:

@@ -246,7 +246,11 @@ def _end_in_box(coarse: Descent, box: Box) -> Reason:
     light = bounded_step(point, 1e-10, [d or 1.0 for d in squared_scale(np.asarray(point.triangle))], box)
     if reason not in (Reason.STEP, Reason.ROUNDING) or light is None or light[1] > 1e-11 * point.cost:
         return reason if reason is not Reason.STEP else Reason.ROUNDING
-    return Reason.STEP if len(box.free(point.variables, point.triangle)) == len(point.variables) else Reason.BOUND
+    return (
+        Reason.STEP
+        if len(box.free(point.variables, point.triangle)) == len(point.variables)
+        else Reason.BOUND
+    )
 
 
 def _polished_in_box(evaluate: Evaluate, whole: Point, magnitude: float, box: Box) -> Descent:

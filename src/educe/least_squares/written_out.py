@@ -1,0 +1,128 @@
+"""The steps of a few variables as straight-line code: each sum and each rotation written out for its size.
+
+The arithmetic of three variables takes a microsecond; a loop over it in Python takes five.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from functools import cache
+from typing import Any, NamedTuple
+
+from educe.least_squares.triangle import DEPENDENT
+
+Rows = list[list[float]]
+
+
+class Steps(NamedTuple):
+    """What `few` offers, for one number of variables."""
+
+    squared_scale: Callable[[Rows], list[float]]
+    damped_step: Callable[[Rows, list[float]], tuple[list[float], float]]
+    newton_step: Callable[[Rows], tuple[list[float], float] | None]
+
+
+@cache
+def written_out(p: int) -> Steps:
+    """Return the steps for p variables."""
+    return Steps(
+        _compiled(["def f(R):", *_unpacked(p), f"    return [{', '.join(_lengths(p))}]"]),
+        _compiled(_damped(p)),
+        _compiled(_newton(p)),
+    )
+
+
+def _compiled(lines: list[str]) -> Callable[..., Any]:
+    space: dict[str, Any] = {"sqrt": math.sqrt, "hypot": math.hypot}
+    exec("\n".join(lines), space)  # noqa: S102 - every line is written below, nothing in them is given
+    function: Callable[..., Any] = space["f"]
+    return function
+
+
+def _unpacked(p: int) -> list[str]:
+    """Return the lines that name the elements of R and z."""
+    return [
+        "    " + ", ".join([*["_"] * i, *(f"r{i}{j}" for j in range(i, p)), f"z{i}"]) + f" = R[{i}]"
+        for i in range(p)
+    ]
+
+
+def _lengths(p: int) -> list[str]:
+    """Return the squared length of each column of R."""
+    return [" + ".join(f"r{i}{j}*r{i}{j}" for i in range(j + 1)) for j in range(p)]
+
+
+def _substituted(p: int) -> list[str]:
+    """Return the lines of back substitution."""
+    lines = []
+    for i in reversed(range(p)):
+        inner = "".join(f" - r{i}{j}*d{j}" for j in range(i + 1, p))
+        lines.append(f"    d{i} = (z{i}{inner}) / r{i}{i}")
+    return lines
+
+
+def _newton(p: int) -> list[str]:
+    lines = ["def f(R):", *_unpacked(p)]
+    for j, length in enumerate(_lengths(p)):
+        lines.append(f"    if r{j}{j}*r{j}{j} <= {DEPENDENT**2} * ({length}): return None")
+    size = " + ".join(f"z{i}*z{i}" for i in range(p))
+    return [*lines, *_substituted(p), f"    return [{', '.join(f'd{i}' for i in range(p))}], sqrt({size})"]
+
+
+def _damped(p: int) -> list[str]:
+    """Return the damped step: each row of sqrt(damping) D is turned into R.
+
+    Source: Givens (1958); Golub and Van Loan (2013), section 5.1.8.
+    """
+    lines = ["def f(R, w):", *_unpacked(p)]
+    for k in reversed(range(p)):  # the last first: then no diagonal is zero when an earlier row meets it
+        lines.append(f"    e{k} = sqrt(w[{k}])")
+        for i in range(k, p):
+            lines += [
+                f"    h = hypot(r{i}{i}, e{i})",
+                f"    c = r{i}{i} / h",
+                f"    s = e{i} / h",
+                f"    r{i}{i} = h",
+            ]
+            for upper, lower in [(f"r{i}{j}", f"e{j}") for j in range(i + 1, p)] + [(f"z{i}", "ez")]:
+                if i == k:  # the row to be turned in is zero beyond its diagonal
+                    lines += [f"    {lower} = -s*{upper}", f"    {upper} = c*{upper}"]
+                else:
+                    lines.append(f"    {upper}, {lower} = c*{upper} + s*{lower}, c*{lower} - s*{upper}")
+    promised = " + ".join(f"z{i}*z{i} + w[{i}]*d{i}*d{i}" for i in range(p))
+    return [*lines, *_substituted(p), f"    return [{', '.join(f'd{i}' for i in range(p))}], {promised}"]
+
+
+@cache
+def elimination(m: int, factors: tuple[int | None, ...]) -> Callable[[Rows], tuple[list[float], Rows] | None]:
+    """Return the elimination of m linear parameters from the wide triangle of a few others.
+
+    factors : for each other parameter, which phi its one column is the derivative of; None for the offset
+    The function takes the wide triangle and returns c and the triangle of the rest; None where the phi depend
+    on each other. A derivative that lies in the span of the phi is set to zero: what is left of it is rounding.
+    """
+    q = len(factors)
+    k = m + q
+    lines = ["def f(W):"]
+    for i in range(k + 1):
+        lines.append(
+            "    " + ", ".join([*["_"] * i, *(f"w{i}_{j}" for j in range(i, k + 1))]) + f", = W[{i}]"
+        )
+    for j in range(m):
+        size = " + ".join(f"abs(w{i}_{j})" for i in range(j + 1))
+        lines.append(f"    if abs(w{j}_{j}) <= {DEPENDENT} * ({size}): return None")
+    for i in reversed(range(m)):
+        inner = "".join(f" - w{i}_{j}*c{j}" for j in range(i + 1, m))
+        lines.append(f"    c{i} = (w{i}_{k}{inner}) / w{i}_{i}")
+    for j, factor in enumerate(factors, start=m):
+        inside = " + ".join(f"abs(w{i}_{j})" for i in range(m))
+        left = " and ".join(f"abs(w{i}_{j}) <= t" for i in reversed(range(m, j + 1)))
+        scaled = [f"w{i}_{j} *= g" for i in range(m, j + 1)]
+        lines += [f"    t = {DEPENDENT} * ({inside})", f"    g = {1.0 if factor is None else f'c{factor}'}"]
+        lines += [f"    if {left}: g = 0.0", f"    {'; '.join(scaled)}"]
+    rows = ", ".join(
+        "[" + ", ".join([*["0.0"] * (i - m), *(f"w{i}_{j}" for j in range(i, k + 1))]) + "]"
+        for i in range(m, k + 1)
+    )
+    return _compiled([*lines, f"    return [{', '.join(f'c{i}' for i in range(m))}], [{rows}]"])
