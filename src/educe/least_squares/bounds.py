@@ -11,8 +11,8 @@ from educe.least_squares.stopping import EPS
 from educe.least_squares.triangle import Array, Indices, solve_upper, triangularise
 
 if TYPE_CHECKING:
-    from educe.least_squares.few import Rows
     from educe.least_squares.point import Evaluate, Point
+    from educe.least_squares.written_out import Rows
 
 PULL = 1e-14  # share of |z| by which the cost must fall inward before a variable is let off its bound
 

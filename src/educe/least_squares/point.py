@@ -6,9 +6,9 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from educe.least_squares.few import Rows
     from educe.least_squares.stopping import Reason
     from educe.least_squares.triangle import Array
+    from educe.least_squares.written_out import Rows
 
 
 class Point(NamedTuple):

@@ -6,11 +6,13 @@ The arithmetic of three variables takes a microsecond; a loop over it in Python 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from functools import cache
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from educe.least_squares.triangle import DEPENDENT
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 Rows = list[list[float]]
 
