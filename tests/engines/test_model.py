@@ -53,7 +53,8 @@ def test_columns_are_derivatives_and_residuals(text, eliminate):
     p = len(model.names)
     out = filled(model.whole(columns), [VALUES[n] for n in model.names], p + 1)
     for k, name in enumerate(model.names):
-        judge = by_sympy(text, lambda left, right, s=sympy.Symbol(name): right.diff(s))
+        symbol = sympy.Symbol(name)
+        judge = by_sympy(text, lambda left, right, s=symbol: right.diff(s))
         np.testing.assert_allclose(out[:, k], judge, rtol=1e-13, atol=1e-15)
     np.testing.assert_allclose(out[:, p], by_sympy(text, lambda left, right: left - right), atol=1e-14)
     np.testing.assert_allclose(model.response(columns), by_sympy(text, lambda left, right: left), rtol=1e-14)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -95,6 +96,9 @@ def make_plan(
     both = [name for name in values if name in tie_texts]
     if both:
         raise ParameterError(f"{both[0]} is both fixed and tied; choose one.")
+    for name, value in values.items():
+        if not math.isfinite(value):
+            raise ParameterError(f"{name}: a fixed value must be finite, not {value}.")
     tied = resolve_ties(tie_texts, values, roles.parameters)
     free = tuple(name for name in roles.parameters if name not in values and name not in tied)
     if not free:
