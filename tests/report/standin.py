@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,9 +15,16 @@ from educe.parameters import Parameter
 class Law:
     text: str
     tex: str = ""
+    names: tuple[str, ...] = ()
 
     def latex(self) -> str:
         return self.tex
+
+    def substitute(self, values: dict[str, float]) -> Law:
+        tex = self.tex
+        for name, value in values.items():
+            tex = re.sub(rf"(?<![A-Za-z\\]){name}(?![A-Za-z])", f"{value:g}", tex)
+        return Law(self.text, tex, self.names)
 
 
 @dataclass(frozen=True)
@@ -34,7 +42,8 @@ class TestResult:
     name: str
     statistic: float
     p_value: float
-    words: str
+    verdict: str
+    convention: str
 
 
 @dataclass(frozen=True)
@@ -147,7 +156,7 @@ def decay(n: int = 60, **changes: Any) -> Fit:
 
     y = function(params, {"x": x}) + rng.normal(0, 0.08, n)
     fields: dict[str, Any] = {
-        "law": Law("y = a*exp(-k*x) + c", r"y = a\, e^{-k x} + c"),
+        "law": Law("y = a*exp(-k*x) + c", r"y = a\, e^{-k x} + c", ("a", "k", "x", "c")),
         "response": "y",
         "source": "decay.csv",
         "parameters": (
@@ -175,8 +184,16 @@ def decay(n: int = 60, **changes: Any) -> Fit:
         "chi_square_p_value": 0.577,
         "derived": {"tau": Derived(1.42602, 0.0251, 1.3768, 1.4752)},
         "residual_tests": (
-            TestResult("runs", 0.4, 0.6891, "signs change as often as chance would have it"),
-            TestResult("normality", 9.2, 0.0101, "the distribution is not normal: look for outlying rows"),
+            TestResult(
+                "runs", 0.4, 0.6891, "signs change as often as chance would have it", "Wald and Wolfowitz"
+            ),
+            TestResult(
+                "normality",
+                9.2,
+                0.0101,
+                "the distribution is not normal: look for outlying rows",
+                "D'Agostino and Pearson",
+            ),
         ),
     }
     return Fit(**(fields | changes))
@@ -192,7 +209,11 @@ def sensors(n: int = 400, **changes: Any) -> Fit:
         return q["a"] * np.sin(columns["x"]) + q["b"] * np.cos(columns["y"])
 
     fields: dict[str, Any] = {
-        "law": Law("z = a*sin(x) + b*cos(y)", r"z = a \sin\left(x\right) + b \cos\left(y\right)"),
+        "law": Law(
+            "z = a*sin(x) + b*cos(y)",
+            r"z = a \sin\left(x\right) + b \cos\left(y\right)",
+            ("a", "x", "b", "y"),
+        ),
         "response": "z",
         "source": "sensors.csv",
         "parameters": (Parameter("a"), Parameter("b")),
@@ -206,5 +227,40 @@ def sensors(n: int = 400, **changes: Any) -> Fit:
         "function": function,
         "reason": "the law is linear in all free parameters: solved in one step",
         "iterations": 1,
+    }
+    return Fit(**(fields | changes))
+
+
+def rate(n: int = 150, **changes: Any) -> Fit:
+    """r = a*c**m*exp(-e/t) + b*p: four inputs."""
+    rng = np.random.default_rng(3)
+    columns = {
+        "c": rng.uniform(0.1, 2, n),
+        "t": rng.uniform(280, 400, n),
+        "p": rng.normal(1, 0.1, n),
+        "q": rng.normal(0, 3, n),
+    }
+    params = {"a": 140.0, "m": 0.5, "e": 1800.0, "b": 0.2}
+
+    def function(q: Any, columns: Any) -> Any:
+        return (
+            q["a"] * columns["c"] ** q["m"] * np.exp(-q["e"] / columns["t"])
+            + q["b"] * columns["p"]
+            + 0 * columns["q"]
+        )
+
+    fields: dict[str, Any] = {
+        "law": Law("r = a*c**m*exp(-e/t) + b*p + 0*q", r"\begin{cases} a \end{cases}", tuple("acmetbpq")),
+        "response": "r",
+        "source": "reactor.parquet",
+        "parameters": tuple(Parameter(name) for name in params),
+        "names": tuple(params),
+        "params": params,
+        "stderr": {"a": 5.0, "m": 0.01, "e": 20.0, "b": 0.02},
+        "correlation": np.eye(4),
+        "n": n,
+        "rss": 0.3,
+        "rows": Rows(columns, function(params, columns) + rng.normal(0, 0.045, n)),
+        "function": function,
     }
     return Fit(**(fields | changes))

@@ -53,6 +53,20 @@ def law_with_numbers(fit: Fit) -> str:
     return put_in(fit.law.text, values)
 
 
+def response(fit: Fit) -> str:
+    """Return the name of what was measured."""
+    return fit.response or "response"
+
+
+def label(fit: Fit, name: str) -> str:
+    """Return the name of a column with its unit, where that is known.
+
+    The unit of a response such as log(y) is not that of its column, and is left out.
+    """
+    unit = fit.rows.units.get(name, "")
+    return "".join(c if c.isprintable() else "?" for c in (f"{name} ({unit})" if unit else name))
+
+
 def rows(fit: Fit) -> str:
     """Return where the rows came from and how many there are."""
     return f"{count(fit.n, 'row')} of {fit.source}{_left_out(fit.left_out)}"
@@ -73,12 +87,12 @@ def degrees_of_freedom(fit: Fit) -> str:
 
 def solution(fit: Fit) -> str:
     """Return how the fit ended, and after how many iterations."""
-    return f"{fit.reason} ({count(fit.iterations, 'iteration')})"
+    return f"{fit.reason} ({count(fit.iterations, 'iteration')})" if fit.iterations else fit.reason
 
 
 def interval_convention(fit: Fit) -> str:
     """Return how the intervals of the table were made."""
-    if fit.convention.sigma == "absolute":
+    if math.isinf(fit.interval_dof):
         how = "normal distribution, since sigma is known"
     else:
         how = f"Student's t with {count(fit.dof, 'degree')} of freedom"
@@ -96,7 +110,7 @@ def parameter_lines(fit: Fit) -> list[ParameterLine]:
 
 def derived_lines(fit: Fit) -> list[ParameterLine]:
     """Return one line for each derived quantity."""
-    return [_line(name, d.value, d.stderr, (d.lower, d.upper), "") for name, d in fit.derived.items()]
+    return [_line(name, d.value, d.standard_error, (d.lower, d.upper), "") for name, d in fit.derived.items()]
 
 
 def _line(
@@ -121,15 +135,15 @@ def _note(parameter: Parameter, fit: Fit) -> str:
     for side, bound in (("lower", parameter.lower), ("upper", parameter.upper)):
         if math.isclose(value, bound, rel_tol=1e-12):
             notes.append(f"at {side} bound {short(bound)}")
-    if parameter.start is not None:
-        notes.append(f"start {short(parameter.start)}")
+    if name in fit.started and name not in fit.linear:
+        notes.append(f"start {short(fit.started[name])}")
     return ", ".join(notes)
 
 
 def quantities(fit: Fit) -> list[Quantity]:
     """Return how well the law fits, each number with its convention."""
     weighted = fit.convention.sigma != "none"
-    y = fit.response
+    y = response(fit)
     residual = f"({y} - fitted)/sigma" if weighted else f"{y} - fitted"
     unit = "in units of sigma" if weighted else f"in the unit of {y}"
     found = [
@@ -195,25 +209,29 @@ def _correlation(r: float) -> str:
 
 def warnings(fit: Fit) -> list[str]:
     """Return what the reader must know before the numbers, the gravest first."""
-    found = (
-        []
-        if fit.converged
-        else [f"Not converged. {_capital(fit.reason)}. The numbers below are not a result."]
-    )
-    found += [_capital(str(combination)) + "." for combination in fit.undetermined]
-    return found + [warning for warning in fit.warnings if warning not in found]
+    return [sentence(warning) for warning in fit.warnings]
 
 
-def _capital(sentence: str) -> str:
-    return sentence[:1].upper() + sentence[1:].rstrip(".")
+def sentence(words: str) -> str:
+    """Return words with a capital and a full stop; a name of the user at the start stays as it is.
+
+    >>> sentence("error bars come from the scatter")
+    'Error bars come from the scatter.'
+    """
+    first = words.split(" ", 1)[0]
+    capital = words if "_" in first or len(first) < 2 else words[:1].upper() + words[1:]
+    return capital if capital.endswith((".", "?", "!")) else capital + "."
 
 
 def conventions(fit: Fit) -> list[str]:
     """Return the conventions under which errors and intervals stand, as sentences."""
     digits = "Values are rounded to the second digit of their error; all digits are in the JSON."
-    return [*fit.convention.sentences, interval_convention(fit), digits]
+    return [*map(sentence, fit.convention.sentences), interval_convention(fit), digits]
 
 
 def residual_tests(fit: Fit) -> list[Quantity]:
     """Return each test of the residuals: its name, its p-value, what it says."""
-    return [Quantity(test.name, probability(test.p_value), test.words) for test in fit.residual_tests]
+    return [
+        Quantity(test.name, probability(test.p_value), f"{test.verdict} ({test.convention})")
+        for test in fit.residual_tests
+    ]

@@ -6,7 +6,7 @@ command. Strings from the user are made printable first, so that no file name ca
 
 from __future__ import annotations
 
-import shutil
+import os
 import sys
 import textwrap
 import unicodedata
@@ -63,7 +63,7 @@ def render(fit: Fit, *, width: int | None = None, color: bool = False, encoding:
     color : bool -- with ANSI escapes for bold, dim and warnings
     encoding : str -- of the stream it is meant for: ASCII stands in for what it lacks; None: that of stdout
     """
-    width = min(WIDE, max(NARROW, width or shutil.get_terminal_size().columns))
+    width = min(WIDE, max(NARROW, width or _terminal_width()))
     wanted = encoding or getattr(sys.stdout, "encoding", None) or "utf-8"
     lines: list[str] = []
     for block in _blocks(fit):
@@ -72,6 +72,13 @@ def render(fit: Fit, *, width: int | None = None, color: bool = False, encoding:
         )
         lines += [_styled(line, style) if color else line for line, style in laid_out]
     return "\n".join(lines)
+
+
+def _terminal_width() -> int:
+    try:
+        return os.get_terminal_size().columns
+    except (OSError, ValueError):
+        return 80
 
 
 def _blocks(fit: Fit) -> Iterator[Block]:
@@ -102,7 +109,7 @@ def _parameters(fit: Fit) -> Iterator[Block]:
             cells = [astuple(line) for line in lines]
             yield Grid((title, *COLUMNS), cells, (title, *SHORT_COLUMNS))
     yield Paragraph("")
-    for sentence in (*sentences.conventions(fit), sentences.correlated(fit)):
+    for sentence in filter(None, (*sentences.conventions(fit), sentences.correlated(fit))):
         yield Paragraph(sentence, "note")
 
 

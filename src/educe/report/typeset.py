@@ -1,0 +1,71 @@
+"""A law as a title: typeset where mathtext can read it, as plain text where it cannot."""
+
+from __future__ import annotations
+
+import math
+import textwrap
+from typing import TYPE_CHECKING
+
+from educe.report.numbers import rounded
+from educe.report.sentences import law_with_numbers
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from educe.fitting.result import Fit
+
+LARGEST, SMALLEST = 14.0, 8.5  # points
+
+
+def latex_with_numbers(fit: Fit) -> str:
+    """Return the law in LaTeX with its parameters replaced by values, rounded by their errors.
+
+    Empty for a Python function that could not be read as a formula: that has no parts to replace.
+    """
+    values = {
+        name: float(rounded(value, fit.stderr[name])[0])
+        for name, value in fit.params.items()
+        if name in fit.law.names
+    }
+    substitute = getattr(fit.law, "substitute", None)
+    if substitute is None or not all(map(math.isfinite, values.values())):
+        return ""
+    try:
+        return str(substitute(values).latex())
+    except ModuleNotFoundError:
+        return ""
+
+
+def entitle(figure: Figure, fit: Fit) -> None:
+    """Write the law with its numbers above a figure, as large as the figure is wide."""
+    title(figure, latex_with_numbers(fit), law_with_numbers(fit))
+
+
+def title(figure: Figure, tex: str, text: str) -> None:
+    """Write a formula above a figure.
+
+    tex : the formula in LaTeX, without dollar signs
+    text : the same as plain text, wrapped, for where the LaTeX cannot be read or is too wide
+    """
+    room = 72 * figure.get_size_inches()[0] - 20  # points
+    width = _width(tex)
+    size = min(LARGEST, LARGEST * room / width) if width else 0.0
+    if size >= SMALLEST:
+        figure.suptitle(f"${tex}$", fontsize=size)
+        return
+    letters = int(room / (0.62 * 10))
+    lines = textwrap.wrap(text, letters, break_on_hyphens=False)[:4]
+    figure.suptitle("\n".join(lines), fontsize=10, family="DejaVu Sans Mono", parse_math=False)
+
+
+def _width(tex: str) -> float:
+    """Return the width of the typeset formula in points at the largest size; 0 if it cannot be read."""
+    from matplotlib.font_manager import FontProperties
+    from matplotlib.mathtext import MathTextParser
+
+    if "$" in tex.replace(r"\$", "") or not tex.strip():
+        return 0.0
+    try:
+        return MathTextParser("path").parse(f"${tex}$", dpi=72, prop=FontProperties(size=LARGEST)).width
+    except (ValueError, RuntimeError, RecursionError):
+        return 0.0
