@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 EPS = 2.0**-52
 DISCERNIBLE = 1e-9  # a change of the values smaller than this share of them is mostly rounding
+FAR, NEAR = 1e-4, 1e-5  # a change larger than this share bends too much; the share that is then aimed at
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,17 +48,21 @@ class Differences:
         return slope
 
     def _central(self, theta: Array, k: int) -> Array:
-        """Return one column; a step that changes nothing discernible is taken again, larger."""
-        size = max(abs(theta[k]), 1e-6 * abs(self.start[k])) or 1e-6
-        largest = 1e-3 * (max(abs(theta[k]), abs(self.start[k])) or 1.0)
-        step = float(np.broadcast_to(self.relative, theta.shape)[k]) * size
-        while True:
+        """Return one column; a step that changes the values too much, or nothing discernible, is taken again."""
+        own, start = abs(theta[k]), abs(self.start[k])
+        step = float(np.broadcast_to(self.relative, theta.shape)[k]) * (max(own, 1e-6 * start) or 1e-6)
+        largest = 1e-3 * (max(own, start) or 1.0)
+        for _ in range(5):
             ahead, behind = self._pair(theta, k, step)
             above, below = self.values(ahead), self.values(behind)
             change = above - below
-            if step >= largest or not np.abs(change).max() < DISCERNIBLE * np.abs(above).max():
+            share = float(np.abs(change).max()) / (float(np.abs(above).max()) or 1.0)
+            if share > FAR:
+                step *= max(NEAR / share, 1e-6)
+            elif share < DISCERNIBLE and step < largest:
+                step = min(1e3 * step, largest)
+            else:
                 break
-            step = min(1e3 * step, largest)
         slope: Array = change / (ahead[k] - behind[k])
         return slope
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -71,6 +71,6 @@ class Whole:
         """Return the weighted residuals, (n,)."""
         return self.matrix(theta)[:, -1]
 
-    def jacobian(self, theta: list[float]) -> Array:
-        """Return the weighted Jacobian, (n, p)."""
-        return self.matrix(theta)[:, :-1]
+    def blocks(self, theta: list[float]) -> Iterator[tuple[slice, Array]]:
+        """Yield all rows with their weighted [J | r]: a single block."""
+        yield slice(0, self.n), self.matrix(theta)

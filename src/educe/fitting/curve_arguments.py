@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -13,9 +12,12 @@ from educe.errors import ParameterError, TableError
 from educe.least_squares.bounds import Box
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from educe.least_squares.triangle import Array
 
 METHODS = ("trf", "dogbox", "lm")
+UNBOUNDED = (-np.inf, np.inf)
 SCHEMES = ("2-point", "3-point", "cs")
 EPS = 2.0**-52
 
@@ -56,7 +58,7 @@ def starting_values(f: Callable[..., Any], p0: Any) -> tuple[Array | None, int]:
 
 def read_bounds(bounds: Any, p: int) -> Box | None:
     """Return the box of a pair of array-likes or a `scipy.optimize.Bounds`; None where nothing is bounded."""
-    if type(bounds) is tuple and bounds == (-np.inf, np.inf):
+    if bounds is UNBOUNDED:
         return None
     pair = (bounds.lb, bounds.ub) if hasattr(bounds, "lb") else tuple(bounds)
     if len(pair) != 2:
@@ -64,7 +66,9 @@ def read_bounds(bounds: Any, p: int) -> Box | None:
     try:
         lower, upper = (np.broadcast_to(np.asarray(bound, dtype=np.float64), (p,)) for bound in pair)
     except ValueError:
-        raise ParameterError(f"Inconsistent shapes between bounds and `p0`: there are {p} parameters.") from None
+        raise ParameterError(
+            f"Inconsistent shapes between bounds and `p0`: there are {p} parameters."
+        ) from None
     return Box(lower, upper) if (lower > -np.inf).any() or (upper < np.inf).any() else None
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from educe.errors import FitError, ParameterError
 from educe.fitting.curve_arguments import (
+    UNBOUNDED,
     inside,
     read_bounds,
     read_jac,
@@ -29,12 +29,16 @@ from educe.least_squares.solve import Solution, solve
 from educe.least_squares.stopping import Reason, Stopping
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from educe.engines.in_memory import InMemory
     from educe.engines.whole import Whole
     from educe.least_squares.losses import Loss
     from educe.least_squares.triangle import Array
 
 STEPS = 200  # steps allowed for each parameter and one more, where no limit is given
+NUDGE = 1e-2  # share of the start by which its first parameter is moved, the second by twice that, ...
+SETTLED = {Reason.LINEAR, Reason.STEP, Reason.STAGNATION, Reason.BOUND, Reason.NOT_FINITE, Reason.ITERATIONS}
 AGREEMENT = 1e-10  # of |y|: by how much a formula's values may differ from the function's own
 
 
@@ -46,7 +50,7 @@ def curve_fit(
     sigma: Any = None,
     absolute_sigma: bool = False,
     check_finite: bool | None = None,
-    bounds: Any = (-np.inf, np.inf),
+    bounds: Any = UNBOUNDED,
     method: str | None = None,
     jac: Callable[..., Any] | str | None = None,
     *,
@@ -176,23 +180,48 @@ def _solved(curve: Curve, loss: Loss | None, scale: float, stopping: Stopping) -
 
 
 def _descended(
-    curve: Curve, problem: InMemory | Whole, position: list[int], loss: Loss | None, scale: float, stopping: Stopping
+    curve: Curve,
+    problem: InMemory | Whole,
+    position: list[int],
+    loss: Loss | None,
+    scale: float,
+    stopping: Stopping,
 ) -> Found:
     """Return where the solver leads from the start."""
     begin = curve.start[position].tolist()
     box = curve.box and Box(curve.box.lower[position], curve.box.upper[position])
-    if loss is None:
-        solution = solve(problem, begin, box=box, stopping=stopping)
-    else:
-        solution = solve_robust(problem, begin, loss=loss, loss_scale=scale, box=box, stopping=stopping).solution
+    solution = _solution(problem, begin, box, loss, scale, stopping)
+    if solution.reason not in SETTLED:
+        again = _solution(problem, _nudged(begin, box), box, loss, scale, stopping)
+        solution = min(solution, again, key=lambda s: s.cost)
     theta = curve.start.copy()
     if solution.reason is not Reason.NOT_FINITE:
         theta[position] = solution.theta
     residuals = curve.residuals(theta)
     triangle, cost = solution.triangle, float(residuals.dot(residuals))
     if loss is not None:
-        triangle, cost = triangle_under_loss(problem.jacobian(solution.theta), residuals, loss, scale)
+        J = np.concatenate([block[:, :-1] for _, block in problem.blocks(solution.theta)])
+        triangle, cost = triangle_under_loss(J, residuals, loss, scale)
     return Found(theta, residuals, cost, triangle, position, solution.reason, solution.evaluations)
+
+
+def _solution(
+    problem: InMemory | Whole,
+    begin: list[float],
+    box: Box | None,
+    loss: Loss | None,
+    scale: float,
+    stopping: Stopping,
+) -> Solution:
+    if loss is None:
+        return solve(problem, begin, box=box, stopping=stopping)
+    return solve_robust(problem, begin, loss=loss, loss_scale=scale, box=box, stopping=stopping).solution
+
+
+def _nudged(begin: list[float], box: Box | None) -> list[float]:
+    """Return a start near by without its symmetry: equal starts of like terms lead to a saddle between them."""
+    moved = np.array([v * (1.0 + NUDGE * (k + 1)) if v else NUDGE * (k + 1) for k, v in enumerate(begin)])
+    return (moved if box is None else box.clip(moved)).tolist()
 
 
 def _agrees(curve: Curve, problem: InMemory | Whole, law: CurveLaw, found: Found) -> bool:

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, MutableMapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from educe.engines.model import FormulaModel, formula_model
-from educe.formula import Expression, symbol
+from educe.engines.model import formula_model
+from educe.fitting.curve_problem import RESPONSE
+from educe.formula import symbol
 
 if TYPE_CHECKING:
-    from educe.fitting.curve_problem import Curve
+    from collections.abc import Callable, Iterator, MutableMapping
 
-RESPONSE = "y"
+    from educe.engines.model import FormulaModel
+    from educe.fitting.curve_problem import Curve
+    from educe.formula import Expression
 
 Shape = tuple[int, int, frozenset[str]]
 """Inputs (0: a single one, not in rows), parameters, bounded parameters."""
@@ -74,4 +77,18 @@ def bounded(curve: Curve) -> frozenset[str]:
 
 def traced(curve: Curve, shape: Shape) -> CurveLaw | None:
     """Return the function as a formula, or None if it cannot be read as one."""
+    from educe.formula.trace import trace_rows
+
+    rows, p, bounded_names = shape
+    parameters = [symbol(f"p{k}") for k in range(p)]
+    inputs = [symbol(f"x{k}") for k in range(rows)] if rows else symbol("x0")
+    # what the user's function raises when it is handed symbols can be anything; its own call will tell
+    with suppress(Exception):
+        expression = trace_rows(curve.f, parameters, inputs)
+        names = tuple(str(name.value) for name in parameters if str(name.value) in expression.free_names)
+        if names:
+            model = formula_model(
+                symbol(RESPONSE), expression, names, eliminate=frozenset(names) - bounded_names
+            )
+            return CurveLaw(expression, model, [int(name[1:]) for name in model.names])
     return None

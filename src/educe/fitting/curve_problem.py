@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +13,8 @@ from educe.engines.whole import Matrix, Whole
 from educe.errors import ParameterError, TableError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from educe.engines.model import Fill, FormulaModel
     from educe.fitting.curve_arguments import Weighting
     from educe.least_squares.bounds import Box
@@ -28,7 +29,7 @@ class Curve:
 
     x : as f takes it;  y : float64;  start : (p,);  box : bounds or None
     jac : the user's derivatives, a finite-difference scheme, or None
-    step : relative step of differences, or None
+    step : relative step of differences, one or (p,), or None
     """
 
     f: Callable[..., Any]
@@ -38,7 +39,7 @@ class Curve:
     start: Array
     box: Box | None = None
     jac: Callable[..., Any] | str | None = None
-    step: float | None = None
+    step: Array | float | None = None
 
     def values(self, theta: Array) -> Any:
         """Return f(xdata, *theta), as f gives it."""

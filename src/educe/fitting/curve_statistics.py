@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -12,9 +11,14 @@ from educe.least_squares.losses import LOSSES, Loss
 from educe.least_squares.triangle import Array, triangularise
 from educe.uncertainty import covariance as cov
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 EPS = 2.0**-52
 
-ARCTAN = Loss("arctan", np.arctan, lambda z: 1.0 / (1.0 + z * z), lambda z: -2.0 * z / (1.0 + z * z) ** 2, np.inf, True)
+ARCTAN = Loss(
+    "arctan", np.arctan, lambda z: 1.0 / (1.0 + z * z), lambda z: -2.0 * z / (1.0 + z * z) ** 2, np.inf, True
+)
 NAMES = {"linear": "linear", "soft_l1": "soft-l1", "huber": "huber", "cauchy": "cauchy"}
 
 
