@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from educe.formula import evaluate, gradient
+from educe.formula.expression import in_order
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,10 +25,11 @@ GAPS = 400
 
 def flaws(problem: Problem, theta: Mapping[str, float]) -> tuple[str, ...]:
     """Return what is wrong with these parameter values, in sentences; nothing for a regular minimum."""
-    return (*_poles(problem, theta), *_runaways(problem, theta))
+    poles = _wild(problem, theta) or _zero_divisors(problem, theta)
+    return (*poles, *_runaways(problem, theta))
 
 
-def _poles(problem: Problem, theta: Mapping[str, float]) -> tuple[str, ...]:
+def _wild(problem: Problem, theta: Mapping[str, float]) -> tuple[str, ...]:
     """Look between neighbouring rows, one input at a time, the others held as in the row before."""
     rows = problem.rows
     fitted = _law(problem, theta, rows.columns)
@@ -46,7 +48,30 @@ def _poles(problem: Problem, theta: Mapping[str, float]) -> tuple[str, ...]:
             wild = ~(np.abs(values - fitted[left, None]) <= reach)
         if wild.any():
             place = between[np.unravel_index(int(wild.argmax()), wild.shape)]
-            return (f"the curve runs off to a pole near {name} = {place:.6g}, between two measurements",)
+            return (_pole(name, float(place)),)
+    return ()
+
+
+def _pole(name: str, place: float) -> str:
+    return f"the curve runs off to a pole near {name} = {place:.6g}, between two measurements"
+
+
+def _zero_divisors(problem: Problem, theta: Mapping[str, float]) -> tuple[str, ...]:
+    """Look for divisors of other sign at two neighbouring rows, however narrow the pole (one input only)."""
+    if len(problem.rows.columns) != 1:
+        return ()
+    ((name, x),) = problem.rows.columns.items()
+    x = np.unique(x)
+    for node in in_order([problem.expression]):
+        if node.operation != "/" or name not in node.arguments[1].free_names:
+            continue
+        divisor = np.asarray(evaluate(node.arguments[1], {**theta, name: x}), float)
+        for k in np.flatnonzero(divisor[1:] * divisor[:-1] < 0)[:3]:
+            root = x[k] - divisor[k] * (x[k + 1] - x[k]) / (divisor[k + 1] - divisor[k])
+            near = root + (x[k + 1] - x[k]) * np.array([1e-2, 1e-5])
+            far, close = np.abs(_law(problem, theta, {name: near}))
+            if not close <= 10 * far:  # 0/0, as in sin(x)/x, is no pole
+                return (_pole(name, float(root)),)
     return ()
 
 

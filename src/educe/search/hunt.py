@@ -21,7 +21,8 @@ Array = NDArray[np.float64]
 
 EXACT = 1e-24  # cost relative to |y|^2 below which the law passes through every measurement
 RIVAL = 3.0  # times the best cost: another minimum below this is a rival
-WEAK = 0.5  # cost relative to that of the fixed columns alone: above it the law explains little
+WEAK = 0.5  # cost relative to what the fixed columns leave: above it nothing is settled without a full round
+LITTLE = 0.1  # the same: above it a few large residuals may be a signal that was missed
 
 
 @dataclass
@@ -45,7 +46,8 @@ class Hunt:
         self.number = 0
         self.full_rounds = 0
         self.floor = EXACT * problem.rows.size
-        self.weak = WEAK * float(problem.space.projection.target @ problem.space.projection.target)
+        target = problem.space.projection.target
+        self.unexplained = float(target @ target)
 
     @property
     def best_cost(self) -> float:
@@ -137,7 +139,9 @@ class Hunt:
             if place.cost <= self.floor:
                 place.finding = Finding(1.0, "the law passes through every measurement")
             else:
-                place.finding = inspect(self.problem.residual(place.alpha), self.problem.rows.columns)
+                residual = self.problem.residual(place.alpha)
+                little = place.cost > LITTLE * self.unexplained
+                place.finding = inspect(residual, self.problem.rows.columns, little=little)
         return place.finding
 
     @property
@@ -147,7 +151,7 @@ class Hunt:
             return bool(self.places)
         if not self.repeated:
             return False
-        searched_hard = self.best_cost <= self.weak or self.full_rounds >= 1
+        searched_hard = self.best_cost <= WEAK * self.unexplained or self.full_rounds >= 1
         return searched_hard and self.judged(self.places[0]).noise
 
     @property

@@ -41,14 +41,18 @@ class Finding:
         return self.p_value >= LEVEL
 
 
-def inspect(residual: Array, columns: Mapping[str, Array]) -> Finding:
+def inspect(residual: Array, columns: Mapping[str, Array], *, little: bool = False) -> Finding:
     """Return the most suspicious pattern of residuals, (n,), along each input, (n,) each.
+
+    little : the law explains little of the data, so that a few large residuals may be the signal that it misses
 
     >>> x = np.linspace(0, 1, 50)
     >>> inspect(np.sin(9 * x), {"x": x}).noise
     False
     """
     found = list(_patterns(residual, columns))
+    if little and len(residual) >= 2 * FEWEST:
+        found.append((_outstanding(residual), "a few residuals are far larger than all others"))
     if not found:
         return Finding(1.0, "too few rows to judge the residuals")
     p_value, sentence = min(found)
@@ -62,8 +66,6 @@ def _patterns(residual: Array, columns: Mapping[str, Array]) -> Iterator[tuple[f
             yield _neighbours(series), f"neighbours along {name} have residuals of like sign"
             yield _drift(series), f"the residuals stay on one side over a stretch of {name}"
             yield _cycle(series), f"the residuals swing regularly along {name}"
-    if len(residual) >= 2 * FEWEST:
-        yield _outstanding(residual), "a few residuals are far larger than all others"
     if len(columns) > 1 and len(residual) >= 4 * FEWEST:
         yield _nearest(residual, columns), "rows with like inputs have residuals of like sign"
 
@@ -94,8 +96,10 @@ def _drift(series: Array) -> float:
     squares = np.concatenate([[0.0], np.cumsum(series * series)])
     worst, width, tries = 1.0, 8, 0
     while width <= n:
-        size = squares[width:] - squares[:-width]
-        z = np.abs(sums[width:] - sums[:-width]) / np.sqrt(np.where(size > 0, size, 1.0))
+        there = squares[width:] - squares[:-width]
+        usual = width * squares[-1] / n
+        size = np.maximum(np.maximum(there, usual), 1e-300)  # neither louder noise nor a mere trifle counts
+        z = np.abs(sums[width:] - sums[:-width]) / np.sqrt(size)
         worst = min(worst, 4.0 * n / width * _upper_tail(float(z.max())))
         width, tries = 2 * width, tries + 1
     return min(1.0, worst * max(tries, 1))
