@@ -1,4 +1,4 @@
-"""The 27 certified problems of NIST from both certified starts, to the digits that float64 and the certificates carry."""
+"""The 27 certified problems of NIST from both certified starts, digit by digit."""
 
 import math
 

@@ -1,0 +1,78 @@
+"""Each warning sentence, provoked; and a good fit, which has none."""
+
+import numpy as np
+import pytest
+
+import educe
+
+X = np.linspace(0.0, 4.0, 40)
+Y = 3.0 * np.exp(-0.9 * X) + 0.5 + 0.01 * np.cos(30 * X)
+LAW = "y = a*exp(-b*x) + c"
+
+
+def warned(law, data, **options):
+    return educe.fit(law, data, **options).warnings
+
+
+def test_a_good_fit_has_no_warnings():
+    assert warned(LAW, {"x": X, "y": Y}, start={"b": 1.0}) == ()
+
+
+def test_not_converged():
+    words = warned(LAW, {"x": X, "y": Y}, start={"a": 0.1, "b": 0.1}, method="gauss-newton", iterations=1)
+    assert words[0] == "The fit did not converge; stopped: the iteration limit was reached."
+    assert words[-1] == "Not all parameters were given starting values; --start NAME=VALUE helps."
+
+
+def test_undetermined():
+    words = warned("y = a*b*x", {"x": X, "y": 2 * X + 0.01 * np.cos(X)}, search=False)
+    assert words == ("The data cannot determine everything: only a*b is determined, not a and b separately.",)
+
+
+def test_nearly_undetermined():
+    x = 1e6 + X
+    words = warned("y = a + b*x + c*x**2", {"x": x, "y": Y})
+    assert any(w.startswith("The parameters are nearly impossible to tell apart (condition number") for w in words)
+
+
+@pytest.mark.parametrize(("bounds", "word"), [((0, 0.5), "upper bound 0.5"), ((1.5, 9), "lower bound 1.5")])
+def test_at_a_bound(bounds, word):
+    words = warned(LAW, {"x": X, "y": Y}, start={"b": sum(bounds) / 2}, bounds={"b": bounds})
+    assert words == (
+        f"b ended at its {word}; its error bar, and those of the others, are those of a fit without the bound "
+        "and not to be trusted.",
+    )
+
+
+def test_as_many_parameters_as_rows():
+    words = warned("y = m*x + b", {"x": [1.0, 2.0], "y": [1.0, 4.0]})
+    assert any(w.startswith("There are as many parameters as rows") for w in words)
+
+
+def test_a_constant_column():
+    words = warned("y = a*exp(-b*x) + c*k", {"x": X, "y": Y, "k": np.full(40, 2.0)}, start={"b": 1.0})
+    assert words == ("Column k is constant (2): nothing can be learned about how y depends on it.",)
+
+
+def test_a_constant_response():
+    words = warned("y = m*x + b", {"x": X, "y": np.full(40, 3.0)})
+    assert "y is constant (3) in all rows; R2 is undefined." in words
+
+
+def test_a_parameter_that_looks_like_a_column():
+    words = warned("y = a*X + b", {"x": X, "y": Y})
+    doubts = [w for w in words if "was taken as a parameter" in w]
+    assert doubts == ["X was taken as a parameter; there is a column x. If that was meant, write x."]
+
+
+def test_a_function_that_cannot_be_read():
+    pytest.importorskip("educe.formula.trace")
+
+    def y(x, a, b):
+        if a > 1e300:
+            return x
+        return a * np.exp(-b * x)
+
+    words = warned(y, {"x": X, "y": Y})
+    assert any(w.startswith("The function could not be read as a formula (") for w in words)
+    assert any(w.startswith("Derivatives were taken by finite differences") for w in words)
