@@ -1,0 +1,1 @@
+"""Descending the gradient: rules, schedules, batches, the epoch loop; Levenberg-Marquardt of many starts."""
