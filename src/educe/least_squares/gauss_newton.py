@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from educe.least_squares.dense import History
     from educe.least_squares.point import Evaluate
 
+NEAR = (
+    1e3  # how far, in units of the tolerance, one last unseen step may reach: the triangle is from before it
+)
 BARELY = 1e-12  # damping that stops only directions without effect
 
 
@@ -60,7 +63,8 @@ def gauss_newton(
         if size < best_size:
             best, best_size, worse = point, size, 0
         # one more step shrinks by the same factor: no need to look whether it did
-        if size <= tiny or (size < 0.1 * previous < math.inf and size * (size / previous) <= tiny):
+        foreseen = size < 0.1 * previous < math.inf and size * (size / previous) <= tiny
+        if size <= tiny or (foreseen and size <= NEAR * tiny):
             # at that rate only if it is mixed as those before were
             plain = size <= tiny or valley or not history
             move = delta if plain else algebra.mixed_step(triangle, point.variables, delta, history)

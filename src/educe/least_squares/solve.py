@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 MIXING = 2  # earlier steps that Gauss-Newton mixes in
 SAME = 1e3  # units of rounding by which the projected and the whole problem may differ at their minimum
+SEEN = 1e-11  # relative change of a parameter after which the triangle is computed anew
 CAREFUL = 1e-6  # a handover that is certain, after an early one that failed
 
 
@@ -178,7 +179,7 @@ def _follow(problem: Problem, route: _Route) -> Descent:
     if not route.projected:
         return found
     if found.reason is Reason.STEP and problem.pattern is not None and found.point.wide is not None:
-        return _completed(found, problem.pattern)
+        return _completed(problem, found, problem.pattern)
     last = _verified(problem, found.point.theta, found.reason)
     return Descent(last.point, last.reason, found.trace + last.trace)
 
@@ -199,13 +200,19 @@ def _descend(evaluate: Evaluate, point: Point, magnitude: float, stopping: Stopp
     return Descent(point, reason, trace)
 
 
-def _completed(found: Descent, pattern: Pattern) -> Descent:
-    """Return the end of a projected descent in all parameters, its last step taken in all of them at once."""
+def _completed(problem: Problem, found: Descent, pattern: Pattern) -> Descent:
+    """Return the end of a projected descent in all parameters, its last step taken in all of them at once.
+
+    Where that step moves a parameter by more than its triangle can be off, the end is looked at again.
+    """
     point = found.point
     assert point.wide is not None
     R = restored(point.wide, point.theta[: pattern.linear], pattern)
     step = newton_step(R.tolist())
     theta = [v + d for v, d in zip(point.theta, step[0], strict=True)] if step else point.theta
+    if step is None or any(abs(d) > SEEN * abs(v) for v, d in zip(theta, step[0], strict=True)):
+        last = _verified(problem, theta, found.reason)
+        return Descent(last.point, last.reason, found.trace + last.trace)
     return Descent(Point(theta, R, point.cost, point.theta), found.reason, found.trace)
 
 
@@ -219,7 +226,8 @@ def _verified(problem: Problem, theta: list[float], reason: Reason) -> Descent:
     if not math.isfinite(whole.cost):
         return Descent(whole, Reason.DIVERGED, [])
     found = gauss_newton(evaluate, whole, magnitude=problem.magnitude, mixing=MIXING, tolerance=SAME)
-    if reason.converged and found.reason.converged:
+    # a linear law is at its minimum, even where rounding in large terms that cancel hides it
+    if reason is Reason.LINEAR or (reason.converged and found.reason.converged):
         return Descent(found.point, reason, found.trace)
     return found
 
