@@ -105,9 +105,9 @@ class Hunt:
         return place
 
     def starts(self, effort: Effort, rng: np.random.Generator) -> Array:
-        """Return starts from every source: screened draws, the pursuit of parts, the relaxed law."""
+        """Return starts from every source: draws, the law without divisors, the looser law or the parts."""
         problem = self.problem
-        found = [problem.screened(effort, rng)]
+        found = [problem.screened(effort, rng), problem.without_divisor(effort, rng)]
         if problem.looser is not None:
             found.append(problem.carried_back(self.loose_minima(problem.looser, effort, rng), rng))
         else:

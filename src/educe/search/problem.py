@@ -10,8 +10,10 @@ from numpy.typing import NDArray
 
 from educe.formula import Expression, linear_parameters
 from educe.search.projection import Projection
+from educe.search.rational import clear, solved
 from educe.search.relaxation import Relaxed, groups, mismatch, relax
 from educe.search.sampling import Sampler
+from educe.search.screening import diverse
 from educe.search.space import Space
 
 if TYPE_CHECKING:
@@ -56,6 +58,7 @@ class Problem:
         if self.nonlinear and not self.walled:
             self.relaxed = relax(expression, self.nonlinear, self.linear, tuple(rows.columns))
         self.looser = self._looser()
+        self.cleared = clear(expression, self.parameters, self.linear) if self.nonlinear else None
 
     def _descending(self, expression: Expression) -> Projection:
         if not self.walled:
@@ -91,6 +94,20 @@ class Problem:
         if not self.walled:
             return self.space.screened(effort, effort.starts, rng)
         return self.walled_in(self.space.screened(effort, 3 * effort.starts, rng))[: effort.starts]
+
+    def without_divisor(self, effort: Effort, rng: np.random.Generator) -> Array:
+        """Return starts (K, searched) from the equation without divisors, none where there is none."""
+        cleared = self.cleared
+        if cleared is None:
+            return np.empty((0, len(self.searched)))
+        count = effort.atoms // 4 if cleared.drawn else 1
+        draws = self.sampler.draw(count, rng) if cleared.drawn else np.empty((1, 0))
+        known = {name: draws[:, self.nonlinear.index(name)] for name in cleared.drawn}
+        values = solved(cleared, self.rows, known)
+        alpha = np.stack([values[name] for name in self.nonlinear], axis=1)
+        alpha = self.sampler.inside(alpha[np.isfinite(alpha).all(axis=1)], range(len(self.nonlinear)))
+        cost = self.space.projection.cost(alpha)
+        return self.walled_in(alpha[diverse(alpha, cost, effort.starts // 2, gap=0.01)])
 
     def walled_in(self, alpha: Array) -> Array:
         """Return candidates (S, q) with their bounded linear parameters (S, searched), best first."""
