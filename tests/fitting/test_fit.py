@@ -128,6 +128,15 @@ def test_a_linear_law_is_solved_in_one_step():
     assert fit.iterations == 0
 
 
+def test_a_linear_law_converges_however_large_its_terms():
+    """Terms of 1e12 that cancel leave rounding far above the last digit of the response."""
+    x = 1e6 + np.linspace(0, 4, 40)
+    fit = educe.fit("y = a + b*x + c*x**2", {"x": x, "y": np.cos(x - 1e6)})
+    assert fit.found.reason.name == "LINEAR"
+    judge = np.polynomial.Polynomial.fit(x, np.cos(x - 1e6), 2)
+    assert fit.rss == pytest.approx(np.square(judge(x) - np.cos(x - 1e6)).sum(), rel=1e-3)
+
+
 def test_the_source_texts_own_law():
     rng = np.random.default_rng(7)
     x, y = rng.uniform(-3, 3, (2, 500))

@@ -328,7 +328,7 @@ class Fit:
     @cached_property
     def r_squared(self) -> float:
         """1 - rss / total sum of squares about the weighted mean; nan where all measurements are equal."""
-        weights = None if self.rows.sigma is None else self.rows.sigma**-2.0
+        weights = None if self.rows.sigma is None else 1.0 / self.rows.sigma
         return criteria.r_squared(self.rss, criteria.total_sum_of_squares(self.rows.response, weights))
 
     @property
