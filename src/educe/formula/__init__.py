@@ -8,10 +8,13 @@ from educe.formula.numpy_source import Stage
 from educe.formula.parse import parse, parse_condition, parse_expression
 from educe.formula.program import Program, compile_stages
 from educe.formula.structure import affine_parts, linear_parameters
+from educe.formula.trace import trace, trace_rows
+from educe.formula.traced import NotTraceableError
 
 __all__ = [
     "Expression",
     "Law",
+    "NotTraceableError",
     "Program",
     "Roles",
     "Stage",
@@ -26,4 +29,6 @@ __all__ = [
     "parse_expression",
     "substitute",
     "symbol",
+    "trace",
+    "trace_rows",
 ]

@@ -21,7 +21,7 @@ def gradient(expression: Expression, names: Iterable[str]) -> list[Expression]:
     >>> from educe.formula import parse
     >>> law = parse("a*exp(-b*x)")
     >>> [str(derivative) for derivative in gradient(law.expression, ["a", "b"])]
-    ['exp(-b*x)', '-a*exp(-b*x)*x']
+    ['exp(-b*x)', '-a*(exp(-b*x)*x)']
     """
     order = in_order([expression])
     return [_derivative(expression, name, order) for name in names]

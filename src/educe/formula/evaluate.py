@@ -38,7 +38,7 @@ def evaluate(expression: Expression, values: Mapping[str, Any]) -> Any:
 
 def _value(node: Expression, computed: Mapping[Expression, Any], values: Mapping[str, Any]) -> Any:
     if node.operation == "constant":
-        return np.float64(node.value)  # type: ignore[arg-type]
+        return np.float64(node.value)
     if node.operation == "pi":
         return np.float64(math.pi)
     if node.operation == "symbol":

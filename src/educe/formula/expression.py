@@ -20,7 +20,7 @@ from weakref import WeakValueDictionary
 from educe.errors import FormulaError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
 Number = int | float
 
@@ -307,7 +307,7 @@ def where(condition: Expression, a: Expression, b: Expression) -> Expression:
     return a if a is b else _made("where", (condition, a, b), None)
 
 
-_BUILDERS = {
+_BUILDERS: dict[str, Callable[..., Expression]] = {
     "+": add,
     "-": subtract,
     "*": multiply,
@@ -318,12 +318,14 @@ _BUILDERS = {
 }
 
 
-def _folded(a: Expression, b: Expression, operation: object) -> Expression | None:
+def _folded(
+    a: Expression, b: Expression, operation: Callable[[Fraction, Fraction], Fraction]
+) -> Expression | None:
     """Return the number that the operation gives on two numbers, if float64 holds it exactly."""
     left, right = _number(a), _number(b)
     if left is None or right is None:
         return None
-    exact: Fraction = operation(Fraction(left), Fraction(right))  # type: ignore[operator]
+    exact: Fraction = operation(Fraction(left), Fraction(right))
     try:
         value = int(exact) if exact.denominator == 1 else float(exact)
         return constant(value) if Fraction(float(value)) == exact else None

@@ -164,7 +164,7 @@ _TWO_BY_ROOT_PI = constant(2 / math.sqrt(math.pi))
 
 
 def _function(name: str) -> str:
-    return rf"\operatorname{{{name}}}\left({{0}}\right)"
+    return rf"\operatorname{{{{{name}}}}}\left({{0}}\right)"
 
 
 def _named(name: str) -> str:

@@ -212,6 +212,8 @@ class _Reader:
         if word.text == "=":
             return refusal("'=' is not allowed here; compare with '=='.", self.text, word.start)
         written = self.text[before.start : word.start].strip()
+        if before.text in FUNCTIONS or before.text in SPELLINGS:
+            return refusal(f"A function takes brackets: write {written}({word.text}).", self.text, word.start)
         return refusal(
             f"An operator is missing: write {written}*{word.text} for a product.", self.text, word.start
         )
