@@ -202,7 +202,7 @@ def from_saved(saved: dict[str, Any]) -> Fit:
         fixed=tuple((p.name, p.start) for p in parameters if p.fixed and p.start is not None),
         ties=tuple((str(name), str(text)) for name, text in saved["ties"].items()),
         bounded=frozenset(p.name for p in parameters if p.bounded),
-        eliminate=saved["loss"] == "linear" and saved["method"] != "gauss-newton",
+        eliminate=saved["method"] != "gauss-newton",
     )
     p = len(plan.free)
     columns = {name: _numbers(saved["rows"][name], len(saved["rows"][name])) for name in plan.needed}
