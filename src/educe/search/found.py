@@ -30,7 +30,7 @@ class Minimum:
 class Found:
     """The minima found, best first, and the evidence that the first is the lowest.
 
-    starts : tuple of Minimum, by cost;  agreed : starts that led to the first
+    starts : tuple of Minimum, the best first, then by cost;  agreed : starts that led to the best
     rounds, samples : independent rounds, candidates whose cost was computed
     settled : the best minimum was found again from elsewhere and its residuals look like noise
     reasons : sentences -- why it is settled or not;  warnings : sentences the user should read

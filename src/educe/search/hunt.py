@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from educe.search.batch import SAME, descents
 from educe.search.effort import FULL, Effort
+from educe.search.flaws import flaws
 from educe.search.noise import Finding, inspect
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 
 EXACT = 1e-24  # cost relative to |y|^2 below which the law passes through every measurement
+POLE = 20.0  # residual variances that a pole between two rows may take away, about
 RIVAL = 3.0  # times the best cost: another minimum below this is a rival
 WEAK = 0.5  # cost relative to what the fixed columns leave: above it nothing is settled without a full round
 LITTLE = 0.1  # the same: above it a few large residuals may be a signal that was missed
@@ -34,6 +36,7 @@ class Place:
     found_from: int = 0
     rounds: set[int] = field(default_factory=set)
     finding: Finding | None = None
+    flaws: tuple[str, ...] | None = None
 
 
 class Hunt:
@@ -50,8 +53,28 @@ class Hunt:
         self.unexplained = float(target @ target)
 
     @property
+    def best(self) -> Place | None:
+        """The lowest minimum; a regular one before it if that is as good but for a few rows."""
+        if not self.places:
+            return None
+        lowest = self.places[0]
+        freedom = max(len(self.problem.rows.response) - len(self.problem.parameters), 1)
+        for place in self.places:
+            if place.cost > (1.0 + POLE / freedom) * lowest.cost + self.floor:
+                break
+            if not self.flaws_of(place) and (place is lowest or self.judged(place).noise):
+                return place
+        return lowest
+
+    @property
     def best_cost(self) -> float:
-        return self.places[0].cost if self.places else np.inf
+        best = self.best
+        return best.cost if best is not None else np.inf
+
+    def flaws_of(self, place: Place) -> tuple[str, ...]:
+        if place.flaws is None:
+            place.flaws = flaws(self.problem, self.problem.theta(place.alpha))
+        return place.flaws
 
     @property
     def late(self) -> bool:
@@ -99,7 +122,7 @@ class Hunt:
             place = Place(alpha, cost)
             self.places.append(place)
         elif cost < place.cost:
-            place.alpha, place.cost, place.finding = alpha, cost, None
+            place.alpha, place.cost, place.finding, place.flaws = alpha, cost, None, None
         place.found_from += merged
         place.rounds.add(self.number)
         return place
@@ -149,18 +172,21 @@ class Hunt:
         """Whether the best minimum was found in two rounds, explains the data, and leaves but noise."""
         if not self.problem.nonlinear:
             return bool(self.places)
-        if not self.repeated:
+        best = self.best
+        if best is None or not self.repeated:
             return False
-        searched_hard = self.best_cost <= WEAK * self.unexplained or self.full_rounds >= 1
-        return searched_hard and self.judged(self.places[0]).noise
+        searched_hard = best.cost <= WEAK * self.unexplained or self.full_rounds >= 1
+        return searched_hard and self.judged(best).noise
 
     @property
     def repeated(self) -> bool:
         """Whether two rounds, independently, found the best minimum; three where another comes near it."""
-        if not self.places:
+        best = self.best
+        if best is None:
             return False
-        near = len(self.places) > 1 and self.places[1].cost < RIVAL * self.best_cost
-        return len(self.places[0].rounds) >= (3 if near else 2)
+        near = [place for place in self.places if place is not best and place.cost < RIVAL * best.cost]
+        rivals = [place for place in near[:2] if not self.flaws_of(place)]
+        return len(best.rounds) >= (3 if rivals else 2)
 
     def over(self) -> bool:
         """Whether more work is not needed, or would not help."""

@@ -11,9 +11,8 @@ from numpy.typing import NDArray
 
 from educe.search.agreement import Symmetries
 from educe.search.effort import rounds
-from educe.search.flaws import flaws
 from educe.search.found import Found, Minimum
-from educe.search.hunt import Hunt
+from educe.search.hunt import Hunt, Place
 from educe.search.problem import Problem
 from educe.search.rows import canonical
 
@@ -24,6 +23,7 @@ Array = NDArray[np.float64]
 Progress = Callable[[int, float, float], None]
 
 MOST_STARTS = 8  # minima reported
+NEAR = 10.0  # times the best cost: minima beyond are not examined for flaws
 
 
 def search(
@@ -39,6 +39,8 @@ def search(
     progress: Progress | None = None,
 ) -> Found:
     """Return the minima of |w (y - f)|^2 that a search without starting values finds, best first.
+
+    Best is the lowest, or the lowest regular one where only a pole between two rows goes lower.
 
     law : Expression of columns and parameters;  response : (n,), y
     columns : {name: (n,)};  parameters : names to be found
@@ -62,36 +64,33 @@ def search(
 
 
 def _found(hunt: Hunt, seconds: float) -> Found:
-    problem = hunt.problem
-    thetas = [problem.theta(place.alpha) for place in hunt.places[:MOST_STARTS]]
-    symmetries = Symmetries(problem, thetas[0]) if thetas else None
-    starts = tuple(
-        Minimum(
-            symmetries.canonical(theta) if symmetries else theta,
-            place.cost,
-            place.found_from,
-            len(place.rounds),
-            flaws(problem, theta),
-        )
-        for theta, place in zip(thetas, hunt.places, strict=False)
-    )
+    problem, best = hunt.problem, hunt.best
+    if best is None:
+        nowhere = "No parameter values were found at which the law is finite on all rows."
+        return Found((), 0, hunt.number, problem.samples, settled=False, warnings=(nowhere,), seconds=seconds)
+    order = [best, *(place for place in hunt.places if place is not best)][:MOST_STARTS]
+    symmetries = Symmetries(problem, problem.theta(best.alpha))
     return Found(
-        starts,
-        agreed=starts[0].found_from if starts else 0,
+        tuple(_minimum(hunt, place, symmetries) for place in order),
+        agreed=best.found_from,
         rounds=hunt.number,
         samples=problem.samples,
         settled=hunt.settled,
-        reasons=tuple(_reasons(hunt)),
-        warnings=tuple(_warnings(hunt, starts)),
-        symmetries=symmetries.sentences() if symmetries else (),
+        reasons=tuple(_reasons(hunt, best)),
+        warnings=tuple(_warnings(hunt, best)),
+        symmetries=symmetries.sentences(),
         seconds=seconds,
     )
 
 
-def _reasons(hunt: Hunt) -> Iterator[str]:
-    if not hunt.places:
-        return
-    best = hunt.places[0]
+def _minimum(hunt: Hunt, place: Place, symmetries: Symmetries) -> Minimum:
+    theta = symmetries.canonical(hunt.problem.theta(place.alpha))
+    near = place.cost <= NEAR * hunt.best_cost + hunt.floor
+    told = hunt.flaws_of(place) if near else ()
+    return Minimum(theta, place.cost, place.found_from, len(place.rounds), told)
+
+
+def _reasons(hunt: Hunt, best: Place) -> Iterator[str]:
     if not hunt.problem.nonlinear:
         yield "The law is linear in all its parameters: there is one minimum."
         return
@@ -103,21 +102,28 @@ def _reasons(hunt: Hunt) -> Iterator[str]:
     yield "The residuals look like noise." if finding.noise else f"Suspicious: {finding.sentence}."
 
 
-def _warnings(hunt: Hunt, starts: tuple[Minimum, ...]) -> Iterator[str]:
-    if not starts:
-        yield "No parameter values were found at which the law is finite on all rows."
-        return
-    best = hunt.places[0]
+def _warnings(hunt: Hunt, best: Place) -> Iterator[str]:
     if hunt.problem.nonlinear and len(best.rounds) < 2:
         yield "The best minimum was found in one round only; a lower one may exist."
-    if not hunt.judged(best).noise:
+    finding = hunt.judged(best)
+    if not finding.noise:
         yield (
-            f"The residuals do not look like noise ({best.finding.sentence if best.finding else ''}): "
+            f"The residuals do not look like noise ({finding.sentence}): "
             "the law may not hold, or a better minimum was missed."
         )
     if hunt.late and not hunt.settled:
         yield "The time for the search ran out."
-    regular = next((start for start in starts if not start.flaws), None)
-    beside = "" if regular is None else f"; the best regular minimum has a cost of {regular.cost:.6g}"
-    for flaw in starts[0].flaws:
-        yield f"At the best minimum, of cost {best.cost:.6g}, {flaw}{beside}."
+    for flaw in hunt.flaws_of(best):
+        yield f"At the best minimum, of cost {best.cost:.6g}, {flaw}{_beside(hunt, best)}."
+    if hunt.places[0] is not best:
+        lowest = hunt.places[0]
+        yield (
+            f"A lower sum of squares, {lowest.cost:.6g} instead of {best.cost:.6g}, is reached where "
+            f"{hunt.flaws_of(lowest)[0]}; the regular minimum is given."
+        )
+
+
+def _beside(hunt: Hunt, best: Place) -> str:
+    others = (place for place in hunt.places[:MOST_STARTS] if place is not best)
+    regular = next((place for place in others if not hunt.flaws_of(place)), None)
+    return "" if regular is None else f"; the best regular minimum has a cost of {regular.cost:.6g}"
