@@ -23,7 +23,7 @@ def test_one_input_shows_measurements_bands_law_and_residuals(fits):
     figure = draw(fits.decay())
     above, below = figure.axes
     labels = [t.get_text() for t in above.get_legend().get_texts()]
-    assert labels == ["measured", "law", "95 % band, law", "95 % band, new reading"]
+    assert labels == ["measured", "law", "law, 95 %", "new reading, 95 %"]
     (points,) = [line for line in above.lines if line.get_label() == "measured"]
     np.testing.assert_array_equal(points.get_ydata(), fits.decay().rows.response)
     assert len(above.containers) == 1  # error bars, since sigma was given

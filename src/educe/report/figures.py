@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import textwrap
 import warnings
 from typing import TYPE_CHECKING
@@ -18,8 +19,6 @@ from educe.report.typeset import entitle
 from educe.report.writing import write
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from matplotlib.figure import Figure
 
     from educe.fitting.result import Fit
@@ -53,7 +52,7 @@ def draw(fit: Fit) -> Figure:
     return figure
 
 
-def save(fit: Fit, path: str | Path) -> None:
+def save(fit: Fit, path: str | os.PathLike[str]) -> None:
     """Write the figure of a fit as SVG, PNG or PDF, by the suffix of the path; the same bytes every time.
 
     Raises FileError for another suffix, or if the file cannot be written.
@@ -61,9 +60,9 @@ def save(fit: Fit, path: str | Path) -> None:
     write(path, render(fit, suffix(path)))
 
 
-def suffix(path: str | Path) -> str:
+def suffix(path: str | os.PathLike[str]) -> str:
     """Return the suffix of a path if figures can be written in that form, else raise FileError."""
-    text = str(path)
+    text = os.fspath(path)
     for known in FORMATS:
         if text.lower().endswith(known):
             return known

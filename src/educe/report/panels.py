@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 CROWD = 5_000  # rows above which single points are not drawn any more
 GRID = 400  # points of a curve
 SURFACE = 90  # points of a surface in each direction
-LEGEND = ("measured", "law", "95 % band, law", "95 % band, new reading")
+LEGEND = ("measured", "law", "law, 95 %", "new reading, 95 %")
 
 
 def crowded(fit: Fit) -> bool:
@@ -54,11 +54,11 @@ def curve(axes: Axes, fit: Fit, name: str) -> None:
     grid = (np.geomspace if log else np.linspace)(x.min(), x.max(), GRID)
     prediction = _predicted(fit, {name: grid}, "prediction")
     confidence = _predicted(fit, {name: grid}, "confidence")
-    _band(axes, grid, prediction, {"facecolor": BAND, "alpha": 0.16, "label": "95 % band, new reading"})
+    _band(axes, grid, prediction, {"facecolor": BAND, "alpha": 0.16, "label": "new reading, 95 %"})
     for edge in (prediction.lower, prediction.upper):
         if np.isfinite(edge).any():
             axes.plot(grid, edge, color=BAND, lw=0.9, ls=(0, (4, 3)), zorder=1.5)
-    _band(axes, grid, confidence, {"facecolor": LAW, "alpha": 0.35, "label": "95 % band, law"})
+    _band(axes, grid, confidence, {"facecolor": LAW, "alpha": 0.35, "label": "law, 95 %"})
     _measurements(axes, fit, x)
     axes.plot(grid, confidence.values, color=LAW, lw=2, label="law", zorder=4)
     axes.set_ylabel(label(fit, response(fit)), parse_math=False)

@@ -110,7 +110,10 @@ def parameter_lines(fit: Fit) -> list[ParameterLine]:
 
 def derived_lines(fit: Fit) -> list[ParameterLine]:
     """Return one line for each derived quantity."""
-    return [_line(name, d.value, d.standard_error, (d.lower, d.upper), "") for name, d in fit.derived.items()]
+    return [
+        _line(name, d.value, d.standard_error, (d.lower, d.upper), f"= {fit.derive[name]}")
+        for name, d in fit.derived.items()
+    ]
 
 
 def _line(

@@ -30,10 +30,7 @@ def latex_with_numbers(fit: Fit) -> str:
     substitute = getattr(fit.law, "substitute", None)
     if substitute is None or not all(map(math.isfinite, values.values())):
         return ""
-    try:
-        return str(substitute(values).latex())
-    except ModuleNotFoundError:
-        return ""
+    return str(substitute(values).latex())
 
 
 def entitle(figure: Figure, fit: Fit) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from educe.errors import FileError
 
 
-def write(path: str | Path, content: bytes) -> None:
+def write(path: str | os.PathLike[str], content: bytes) -> None:
     """Write a file so that it is never seen half-written, not even after a power cut or a full disk.
 
     Raises FileError, and leaves what was there before, if it cannot be written.

@@ -1,0 +1,82 @@
+"""The law as MathML, which browsers typeset themselves; as code where it cannot be had."""
+
+from __future__ import annotations
+
+import re
+from html import escape
+from typing import TYPE_CHECKING
+from xml.etree import ElementTree
+
+from educe.report.sentences import law_text, law_with_numbers
+from educe.report.text import printable
+from educe.report.typeset import latex_with_numbers
+
+if TYPE_CHECKING:
+    from educe.fitting.result import Fit
+
+LONGEST = 2_000  # characters of LaTeX that are typeset; more is shown as code
+
+_TEXT = re.compile(r"\\text\{[^{}]*\}")
+_NAMESPACE = "{http://www.w3.org/1998/Math/MathML}m"
+_ATTRIBUTES = frozenset(
+    (
+        *("display", "displaystyle", "scriptlevel", "mathvariant", "stretchy", "fence", "form", "separator"),
+        *("symmetric", "minsize", "maxsize", "lspace", "rspace", "accent", "movablelimits", "linethickness"),
+        *("width", "columnalign", "columnspacing", "rowspacing"),
+    )
+)
+
+
+def formula(fit: Fit) -> str:
+    """Return the law with its symbols, as HTML."""
+    return typeset(fit.law.latex(), law_text(fit))
+
+
+def formula_with_numbers(fit: Fit) -> str:
+    """Return the law with its parameters replaced by values, as HTML."""
+    return typeset(latex_with_numbers(fit), law_with_numbers(fit))
+
+
+def typeset(tex: str, text: str) -> str:
+    """Return a formula as a MathML element, or as code if its LaTeX cannot be converted.
+
+    tex : the formula in LaTeX, without dollar signs; empty: it has none
+    text : the same as plain text
+
+    >>> typeset("", "y = a < b")
+    '<code>y = a &lt; b</code>'
+    """
+    code = f"<code>{escape(printable(text))}</code>"
+    if not tex or len(tex) > LONGEST or r"\href" in tex:
+        return code
+    # The converter neither escapes text nor takes the backslash off an underscore in it.
+    tex = _TEXT.sub(lambda words: words[0].replace(r"\_", "_"), tex)
+    found = _converted(tex.replace("<", r"\lt ").replace(">", r"\gt "))
+    return found if _harmless(found) else code
+
+
+def _converted(tex: str) -> str:
+    """Return the formula as MathML; empty if the converter is not installed or cannot read it."""
+    try:
+        from latex2mathml import exceptions
+        from latex2mathml.converter import convert
+    except ModuleNotFoundError:
+        return ""
+    # The converter's errors have no base of their own.
+    own = [kind for kind in vars(exceptions).values() if isinstance(kind, type)]
+    unreadable: tuple[type[Exception], ...] = (*own, ValueError, IndexError, KeyError, RecursionError)
+    try:
+        return str(convert(tex, display="block"))
+    except unreadable:
+        return ""
+
+
+def _harmless(markup: str) -> bool:
+    """Whether markup is well formed and holds mathematics alone."""
+    try:
+        root = ElementTree.fromstring(markup)
+    except ElementTree.ParseError:
+        return False
+    return all(
+        element.tag.startswith(_NAMESPACE) and element.attrib.keys() <= _ATTRIBUTES for element in root.iter()
+    )
