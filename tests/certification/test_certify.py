@@ -52,7 +52,7 @@ def test_signs_that_the_law_cannot_tell_are_named_and_others_are_not() -> None:
 
 
 def test_another_start_or_set_is_refused() -> None:
-    with pytest.raises(ParameterError, match="start '3' is not one of 1, 2"):
+    with pytest.raises(ParameterError, match="start '3' is not one of 1, 2, none"):
         next(certify(["3"]))
     with pytest.raises(ParameterError, match="not a problem that NIST certifies"):
         next(certify(["1"], ["ethanol"]))

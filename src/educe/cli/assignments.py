@@ -33,6 +33,22 @@ def values(texts: Iterable[str], option: str) -> dict[str, float]:
     return found
 
 
+def starts(texts: Iterable[str], option: str) -> dict[str, float | tuple[float, float]]:
+    """Return {name: value or (low, high)} of texts such as ``a=1``, ``a=1,b=2`` or ``k=0.01:1``.
+
+    Raises ParameterError for anything else, or a name that is given twice.
+
+    >>> starts(["a=1", "k=0.01:1"], "--start")
+    {'a': 1.0, 'k': (0.01, 1.0)}
+    """
+    parts = [part for text in texts for part in text.split(",")]
+    ends = ranges((part for part in parts if ":" in part), option)
+    points = values((part for part in parts if ":" not in part), option)
+    for name in ends:
+        _once(name, points, option)
+    return {**points, **ends}
+
+
 def formulas(texts: Iterable[str], option: str) -> dict[str, str]:
     """Return {name: formula} of texts such as ``b = 2*a``; ParameterError for anything else.
 
@@ -93,7 +109,9 @@ def _bound(text: str, option: str) -> tuple[str, float, float]:
     signs = re.findall(_SIGN, text)
     parts = [part.strip() for part in re.split(_SIGN, text)]
     names = [place for place, part in enumerate(parts) if part.isidentifier() and part not in ("inf", "nan")]
-    if len(signs) not in (1, 2) or names != [1] * (len(signs) == 2) + names[:1] * (len(signs) == 1):
+    if len(signs) == 2 and 1 in names:
+        names = [1]
+    if len(signs) not in (1, 2) or len(names) != 1 or (len(signs) == 2 and names != [1]):
         raise ParameterError(f"{option} '{text}' is not a bound; write 0<=a<=5, a>=0 or a<=5.")
     if len(signs) == 2 and (signs[0] in _BELOW) != (signs[1] in _BELOW):
         raise ParameterError(

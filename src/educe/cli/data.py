@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 )
 @click.option("--json", is_flag=True, help="Print one JSON object instead of the list.")
 def command(name: str | None, *, output: str | None, json: bool) -> None:
-    """List the data sets that ship, describe one, or write it to a file.
+    """List, describe or write the data that ship.
 
     \b
     Example:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 @click.argument("folder", metavar="[DIR]", default="educe-demo", type=PATH)
 @click.option("--json", is_flag=True, help="Print one JSON object instead of the story.")
 def command(folder: str, *, json: bool) -> None:
-    """Show the whole story and write it to a folder.
+    """Tell the whole story, on simulated and real data.
 
     Simulates sensors, finds the constants of their law and compares them with the truth; then fits real
     measurements. Writes data, models, figures and reports into DIR (educe-demo if not given).

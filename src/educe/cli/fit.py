@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -36,9 +37,7 @@ class Outputs:
 @click.command()
 @click.argument("file", type=PATH)
 @click.argument("law", shell_complete=laws)
-@click.option(
-    "--start", multiple=True, metavar="NAME=VALUE", help="Starting value; repeat, or separate by commas."
-)
+@click.option("--start", multiple=True, metavar="NAME=VALUE", help="Starting value, or a range to search in.")
 @click.option(
     "--bound", multiple=True, metavar="LOW<=NAME<=HIGH", help='Bounds: "0<=a<=5", "a>=0" or "a<=5".'
 )
@@ -68,6 +67,21 @@ class Outputs:
 @click.option(
     "--parameter", multiple=True, metavar="NAME", help="A name that is a parameter even if a column has it."
 )
+@click.option(
+    "--search-seconds",
+    default=10.0,
+    show_default=True,
+    metavar="S",
+    help="Time to look for starts; 0: none is spent.",
+)
+@click.option(
+    "--seed",
+    type=click.IntRange(min=0),
+    default=0,
+    show_default=True,
+    metavar="N",
+    help="Of the search for starts.",
+)
 @click.option("--level", default=LEVEL, show_default=True, metavar="P", help="Confidence of the intervals.")
 @click.option("--report", metavar="F.html", type=PATH, help="Write the report as one HTML page.")
 @click.option("--save", metavar="F.json", type=PATH, help="Write the fit, for educe predict.")
@@ -91,6 +105,8 @@ def command(
     derive: tuple[str, ...],
     variable: tuple[str, ...],
     parameter: tuple[str, ...],
+    search_seconds: float,
+    seed: int,
     level: float,
     report: str | None,
     save: str | None,
@@ -111,16 +127,18 @@ def command(
 
     outputs = Outputs(report, save, plot, level, json, quiet)
     _check(outputs, file, law)
+    if not 0.0 <= search_seconds < math.inf:
+        raise ParameterError(f"--search-seconds must be 0 or more, not {search_seconds:g}.")
     if absolute_sigma and sigma is None:
         raise ParameterError("--absolute-sigma says what --sigma means; give --sigma COLUMN too.")
     limits, notes = assignments.bounds(bound, "--bound")
     for note in notes:
         warn(note)
-    with progress("fitting"):
+    with progress("fitting") as step:
         found = fit(
             law,
             file,
-            start=assignments.values(start, "--start"),
+            start=assignments.starts(start, "--start"),
             bounds=limits,
             fixed=assignments.values(fix, "--fix"),
             ties=assignments.formulas(tie, "--tie"),
@@ -133,6 +151,10 @@ def command(
             derive=assignments.formulas(derive, "--derive"),
             variables=variable,
             parameters=parameter,
+            search=search_seconds > 0.0,
+            search_seconds=search_seconds,
+            seed=seed,
+            progress=lambda round_, _cost, _seconds: step(f"looking for starting values, round {round_}"),
         )
         _write(found, outputs)
     _print(found, outputs)
