@@ -143,7 +143,8 @@ def curve_fit(
     if found.reason is Reason.NOT_FINITE and method != "lm":
         raise ParameterError("Residuals are not finite in the initial point.")
     pcov = _covariance(found, absolute=absolute_sigma, pseudo=method != "lm")
-    if not np.isfinite(pcov).all():
+    if pcov is None:
+        pcov = np.full((p, p), np.inf)
         _warn()
     if not full_output:
         return found.theta, pcov
@@ -220,8 +221,8 @@ def _solution(
 
 def _nudged(begin: list[float], box: Box | None) -> list[float]:
     """Return a start near by without its symmetry: equal starts of like terms lead to a saddle between them."""
-    moved = np.array([v * (1.0 + NUDGE * (k + 1)) if v else NUDGE * (k + 1) for k, v in enumerate(begin)])
-    return (moved if box is None else box.clip(moved)).tolist()
+    moved = [v * (1.0 + NUDGE * (k + 1)) if v else NUDGE * (k + 1) for k, v in enumerate(begin)]
+    return moved if box is None else [float(v) for v in box.clip(np.array(moved))]
 
 
 def _agrees(curve: Curve, problem: InMemory | Whole, law: CurveLaw, found: Found) -> bool:
@@ -231,21 +232,25 @@ def _agrees(curve: Curve, problem: InMemory | Whole, law: CurveLaw, found: Found
     if expected.shape != own.shape:
         return False
     difference = np.abs(expected + own)
-    allowed = AGREEMENT * problem.magnitude / math.sqrt(len(own)) + AGREEMENT * np.abs(own)
-    return bool(((difference <= allowed) | (np.isnan(expected) & np.isnan(own))).all())
+    allowed = AGREEMENT * problem.magnitude / math.sqrt(len(own))
+    if difference.max() <= allowed:
+        return True
+    near = difference <= allowed + AGREEMENT * np.abs(own)
+    return bool((near | (np.isnan(expected) & np.isnan(own))).all())
 
 
-def _covariance(found: Found, *, absolute: bool, pseudo: bool) -> Array:
-    """Return the covariance of all parameters, infinite where it cannot be estimated."""
+def _covariance(found: Found, *, absolute: bool, pseudo: bool) -> Array | None:
+    """Return the covariance of all parameters, None where it cannot be estimated."""
     p, n, used = len(found.theta), len(found.residuals), found.position
-    unknown = np.full((p, p), np.inf)
     if found.reason is Reason.NOT_FINITE or (len(used) < p and not pseudo) or (n <= p and not absolute):
-        return unknown
-    inverse = unscaled_covariance(found.triangle, n, pseudo=pseudo)
-    if inverse is None:
-        return unknown
-    covariance = np.zeros((p, p))
-    covariance[np.ix_(used, used)] = inverse
+        return None
+    covariance = unscaled_covariance(found.triangle, n, pseudo=pseudo)
+    if covariance is None:
+        return None
+    if used != list(range(p)):
+        whole = np.zeros((p, p))
+        whole[np.ix_(used, used)] = covariance
+        covariance = whole
     return covariance if absolute else covariance * (found.cost / (n - p))
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from educe.errors import ParameterError, nearest
 from educe.least_squares.losses import LOSSES, Loss
 from educe.least_squares.triangle import Array, triangularise
-from educe.uncertainty import covariance as cov
+from educe.uncertainty.inverse_root import RANK_TOLERANCE, invert
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -53,13 +53,14 @@ def unscaled_covariance(R: Array, n: int, *, pseudo: bool) -> Array | None:
 
     n : rows of J;  pseudo : whether a deficient J has the pseudo-inverse, as under SciPy's 'trf' and 'dogbox'
     """
-    covariance = cov.covariance(R)
-    if np.isfinite(covariance).all():
-        return covariance
+    regular = invert(R, RANK_TOLERANCE)
+    if regular is not None:
+        lengths, inverse, _ = regular
+        root = inverse / lengths[:, None]
+        return root @ root.T
     if not pseudo:
         return None
     _, s, vt = np.linalg.svd(R[:-1, :-1])
     kept = s > EPS * max(n, len(s)) * s[0]
     directions = vt[kept].T / s[kept]
-    inverse: Array = directions @ directions.T
-    return inverse
+    return directions @ directions.T

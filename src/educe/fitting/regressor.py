@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 from sklearn.base import BaseEstimator, RegressorMixin
@@ -11,13 +11,14 @@ from sklearn.utils.validation import _check_sample_weight, check_is_fitted, vali
 
 from educe.errors import ParameterError
 from educe.fitting.fit import fit
-from educe.fitting.opaque_law import OpaqueLaw
 from educe.fitting.plan import LawLike, read_law
 from educe.formula import Law, symbol
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from educe.fitting.opaque_law import OpaqueLaw
+    from educe.fitting.predict import Prediction
     from educe.least_squares.triangle import Array
 
 
@@ -28,7 +29,8 @@ class LawRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         data frame, and by place as x0, x1, ...; what stands on the left side is y, whatever its name
     start, bounds, fixed, ties : by parameter, as for `educe.fit`
     loss, loss_scale : "linear", "soft-l1", "huber", "cauchy" or "tukey", and the residual at which it bends
-    iterations : limit of steps;  search : whether starting values that are not given are searched;  seed : of the search
+    iterations : limit of steps
+    search, seed : whether starting values that are not given are searched for, and the seed of that search
 
     After fitting: `fit_` (the whole `Fit`), `params_` and `stderr_` ({name: float}), `n_features_in_` and, for data
     frames, `feature_names_in_`.
@@ -109,7 +111,7 @@ class LawRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         X = validate_data(self, X, reset=False, dtype=np.float64)
         columns = self._columns(X, self.fit_.law)
         if return_std:
-            prediction = self.fit_.predict(columns, interval="prediction")
+            prediction = cast("Prediction", self.fit_.predict(columns, interval="prediction"))
             return prediction.values, prediction.stderr
         with np.errstate(all="ignore"):
             values = self.fit_.law.evaluate({**columns, **self.params_})
