@@ -29,7 +29,9 @@ def test_missing_inputs_give_missing_predictions_in_their_place():
 def test_a_law_without_variables_predicts_nothing():
     fit = educe.fit("y = a", {"y": Y})
     assert fit.params["a"] == pytest.approx(Y.mean(), rel=1e-14)
-    with pytest.raises(educe.ParameterError, match="has no variables: its prediction is the same number everywhere"):
+    with pytest.raises(
+        educe.ParameterError, match="has no variables: its prediction is the same number everywhere"
+    ):
         fit.predict({"x": X})
 
 
@@ -63,7 +65,9 @@ def test_no_row_that_was_measured_is_outside():
 
 
 def test_fixed_and_tied_parameters_are_part_of_the_law():
-    fit = educe.fit("y = a*exp(-b*x) + c", {"x": X, "y": Y}, fixed={"c": 0.5}, ties={"b": "0.3*a"}, start={"a": 2.0})
+    fit = educe.fit(
+        "y = a*exp(-b*x) + c", {"x": X, "y": Y}, fixed={"c": 0.5}, ties={"b": "0.3*a"}, start={"a": 2.0}
+    )
     values = fit.params["a"] * np.exp(-0.3 * fit.params["a"] * X) + 0.5
     np.testing.assert_allclose(fit.predict({"x": X}), values, rtol=1e-13)
     np.testing.assert_allclose(fit.predict({"x": X}, interval="confidence").values, values, rtol=1e-13)

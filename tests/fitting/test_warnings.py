@@ -32,7 +32,9 @@ def test_undetermined():
 def test_nearly_undetermined():
     x = 2e5 + X
     words = warned("y = a + b*x + c*x**2", {"x": x, "y": Y})
-    assert any(w.startswith("The parameters are nearly impossible to tell apart (condition number") for w in words)
+    assert any(
+        w.startswith("The parameters are nearly impossible to tell apart (condition number") for w in words
+    )
 
 
 @pytest.mark.parametrize(("bounds", "word"), [((0, 0.5), "upper bound 0.5"), ((1.5, 9), "lower bound 1.5")])

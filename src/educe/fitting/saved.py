@@ -9,12 +9,15 @@ import numpy as np
 
 from educe.errors import FileError
 from educe.fitting.opaque_law import OpaqueLaw
+from educe.fitting.solving import METHODS
+from educe.least_squares.losses import LOSSES
 from educe.least_squares.point import Step
 from educe.least_squares.stopping import Reason
 from educe.parameters import Parameter
 
 if TYPE_CHECKING:
     import os
+    from collections.abc import Collection
 
     from numpy.typing import NDArray
 
@@ -24,6 +27,7 @@ if TYPE_CHECKING:
 FORMAT = "educe fit"
 VERSION = 1
 LARGEST = 20_000  # rows kept in a file; beyond that they are thinned evenly
+SIGMAS = ("none", "relative", "absolute")
 OF_ALL_ROWS = ("r_squared", "log_likelihood", "scale")
 
 
@@ -181,7 +185,7 @@ def load(path: str | os.PathLike[str]) -> Fit:
         raise FileError(f"{path} is not a fit that this version of educe saved.")
     try:
         return from_saved(found)
-    except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError, OverflowError) as error:
         raise FileError(f"{path} is damaged: {error!s}.") from None
 
 
@@ -204,34 +208,42 @@ def from_saved(saved: dict[str, Any]) -> Fit:
         bounded=frozenset(p.name for p in parameters if p.bounded),
         eliminate=saved["method"] != "gauss-newton",
     )
+    if tuple(parameter.name for parameter in parameters) != plan.parameters:
+        raise FileError(f"the parameters of {law.text} are {', '.join(plan.parameters)}")
     p = len(plan.free)
     columns = {name: _numbers(saved["rows"][name], len(saved["rows"][name])) for name in plan.needed}
     kept = len(next(iter(columns.values())))
     sigma = None if saved["row_sigma"] is None else _numbers(saved["row_sigma"], kept)
     response = plan.model.response([_numbers(columns[name], kept) for name in plan.model.variables])
-    rows = Rows(columns, response, sigma, str(saved["source"]), dict(saved["units"]), int(saved["n"]))
+    units = {str(name): str(unit) for name, unit in saved["units"].items()}
+    rows = Rows(columns, response, sigma, str(saved["source"]), units, _count(saved["n"], kept))
     found = Found(
         _numbers(saved["theta"], p),
         np.asfortranarray(
             _numbers([v for row in saved["triangle"] for v in row], (p + 1) ** 2).reshape(p + 1, p + 1)
         ),
-        float(saved["cost"]),
+        float(_numbers([saved["cost"]], 1)[0]),
         Reason[saved["reason"]],
         [_step(item) for item in saved["trace"]],
         int(saved["evaluations"]),
     )
-    convention = Convention(saved["sigma"], saved["loss"], saved["loss_scale"])
+    bend = saved["loss_scale"]
+    convention = Convention(
+        _one_of(saved["sigma"], SIGMAS),
+        _one_of(saved["loss"], LOSSES),
+        None if bend is None else _positive(bend),
+    )
     fit = Fit(
         law,
         parameters,
         plan,
         found,
         rows,
-        dict(saved["left_out"]),
+        {str(reason): int(count) for reason, count in saved["left_out"].items()},
         convention,
-        saved["method"],
-        dict(saved["derive"]),
-        dict(saved["started"]),
+        _one_of(saved["method"], METHODS),
+        {str(name): str(text) for name, text in saved["derive"].items()},
+        {str(name): float(_numbers([value], 1)[0]) for name, value in saved["started"].items()},
         None if saved["search"] is None else _search(saved["search"]),
     )
     if rows.thinned:
@@ -267,6 +279,27 @@ def _search(item: dict[str, Any]) -> Searched:
         symmetries=tuple(str(line) for line in item["symmetries"]),
         seconds=float(item["seconds"]),
     )
+
+
+def _one_of(word: Any, allowed: Collection[str]) -> str:
+    if not isinstance(word, str) or word not in allowed:
+        raise FileError(f"{word!r} is not one of {', '.join(allowed)}")
+    return word
+
+
+def _positive(value: Any) -> float:
+    number = float(value)
+    if not 0.0 < number < math.inf:
+        raise FileError(f"{number:g} should be above 0 and finite")
+    return number
+
+
+def _count(value: Any, least: int) -> int:
+    """Return the number of rows of a fit, of which `least` are in the file, or many."""
+    number = int(value)
+    if number < least or (number > least and least < LARGEST):
+        raise FileError(f"{least} rows do not stand for {number}")
+    return number
 
 
 def _parameter(item: dict[str, Any]) -> Parameter:
