@@ -274,7 +274,6 @@ def test_functions_stay_inside_the_bounds() -> None:
         ({"args": (1,)}, ValueError, "'args' is not a supported"),
         ({"maxiter": 9}, TypeError, "maxiter"),
     ],
-    ids="-".join,
     ids=lambda value: value if isinstance(value, str) else type(value).__name__,
 )
 def test_refusals(options: dict[str, Any], error: type[Exception], words: str) -> None:
