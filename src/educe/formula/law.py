@@ -47,7 +47,7 @@ class Law:
     @cached_property
     def text(self) -> str:
         """The law as canonical text, which `parse` reads back as the same law."""
-        return f"{self.target} = {self.expression}" if self.target is not None else str(self.expression)
+        return f"{self.response} = {self.expression}" if self.response is not None else str(self.expression)
 
     @cached_property
     def target(self) -> str | None:

@@ -144,7 +144,7 @@ class _Reader:
     def _operand(self, place: int) -> tuple[int, bool]:
         word = self.found[place]
         if word.kind == "number":
-            self._push(constant(_number(word.text)), word)
+            self._build(lambda: _number(word.text), word.start)
             return place + 1, False
         if word.kind == "name":
             return self._name(place)
@@ -191,8 +191,10 @@ class _Reader:
     def _after_operand(self, place: int) -> tuple[int, bool]:
         word = self.found[place]
         if word.kind == "superscript":
-            self._reduce_while(INFIX["**"][1] + 1)
-            self._push(apply("**", self.operands.pop(), constant(int(word.text))), word)
+            base, exponent = self.operands.pop(), word.text
+            if base.operation in CONDITIONS:
+                raise self._wrong_kind("**", base, word.start)
+            self._build(lambda: apply("**", base, _number(exponent)), word.start)
             return place + 1, False
         if word.kind == ")":
             self._end_bracket(word)
@@ -315,8 +317,8 @@ class _Reader:
             raise refusal(f"The formula has more than {MOST_NODES} parts.", self.text, start)
 
 
-def _number(text: str) -> int | float:
-    return int(text) if text.isdigit() and len(text) < 16 else float(text)
+def _number(text: str) -> Expression:
+    return constant(int(text) if text.isdigit() and len(text) < 16 else float(text))
 
 
 def _function_call(name: str, arguments: list[Expression]) -> Expression:

@@ -72,8 +72,8 @@ class Traced(NDArrayOperatorsMixin):
             raise AttributeError(name)
         raise NotTraceableError(f"it uses the attribute .{name} of an array.")
 
-    __int__ = __index__ = __complex__ = __float__  # type: ignore[assignment]
-    __hash__ = None
+    __int__ = __index__ = __complex__ = __float__
+    __hash__ = None  # type: ignore[assignment]
 
 
 class TracedRows:
