@@ -133,7 +133,8 @@ def _table(header: Sequence[str], rows: Iterable[Sequence[str]], *, kind: str = 
     for first, *others in rows:
         cells = "".join(f"<td>{_text(cell)}</td>" for cell in others)
         lines.append(f'<tr><th scope="row">{_text(first)}</th>{cells}</tr>')
-    return f'<div class="scroll"><table><thead><tr>{head}</tr></thead><tbody>{"".join(lines)}</tbody></table></div>'
+    body = f"<thead><tr>{head}</tr></thead><tbody>{''.join(lines)}</tbody>"
+    return f'<div class="scroll"><table class="{kind}">{body}</table></div>'
 
 
 def _figure(fit: Fit) -> str:
