@@ -1,16 +1,19 @@
 """All commands but fit: what they print and write, what they refuse, and what all have in common."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import click
 import numpy as np
 import pytest
+from click.shell_completion import ShellComplete
 from tests.cli.conftest import Run
 
 import educe
 from educe import datasets
 from educe.cli import main
+from educe.cli.chapters import Chapter, broken_sensors, sensors
 from educe.cli.program import COMMANDS
 from educe.table import read
 
@@ -230,8 +233,36 @@ def test_demo_tells_the_story_and_writes_what_it_lists(run: Run, folder: Path) -
     assert "line.csv is a file" in refused(run, "demo", "line.csv")
 
 
-def test_demo_agrees_with_the_truth(run: Run) -> None:
-    found = json.loads(run("demo", "story", "--json").stdout)
-    off = [value for chapter in found["chapters"] for value in chapter["standard_errors_off"].values()]
-    assert len(off) == 4
-    assert max(map(abs, off)) < 3.0
+@pytest.mark.parametrize("chapter", [sensors, broken_sensors])
+def test_the_chapters_of_the_demo_agree_with_the_truth(
+    folder: Path, chapter: Callable[[Path], Chapter]
+) -> None:
+    found = chapter(folder)
+    assert set(found.off) == {"a", "b"}
+    assert max(map(abs, found.off.values())) < 3.0
+
+
+@pytest.mark.parametrize(
+    ("words", "offered"),
+    [
+        (["cer"], "certify"),
+        (["fit", "--abs"], "--absolute-sigma"),
+        (["laws", "gaussian_2"], "gaussian_2d"),
+        (["fit", "line.csv", "gaussian_2"], "gaussian_2d(x, y)"),
+        (["fit", "line.csv", "y = gaussian_2"], "y = gaussian_2d(x, y)"),
+        (["data", "etha"], "ethanol"),
+        (["fit", "line.csv", "y=x", "--sigma", ""], "s"),
+    ],
+)
+@pytest.mark.usefixtures("folder")
+def test_the_shell_completes(words: list[str], offered: str) -> None:
+    *before, typed = words
+    found = ShellComplete(main, {}, "educe", "_EDUCE_COMPLETE").get_completions(before, typed)
+    assert offered in [item.value for item in found]
+
+
+@pytest.mark.usefixtures("folder")
+def test_columns_of_a_file_that_is_not_there_are_not_offered() -> None:
+    assert (
+        ShellComplete(main, {}, "educe", "X").get_completions(["fit", "no.csv", "y=x", "--sigma"], "") == []
+    )

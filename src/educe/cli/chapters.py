@@ -85,7 +85,8 @@ def ethanol(folder: Path) -> Chapter:
     told = (
         "Nitrogen oxides against compression C and richness E of the mixture, measured on an engine. The law says "
         f"how the lean edge moves with compression: by s = {found.params['s']:.4f} +/- {found.stderr['s']:.4f} for "
-        f"each unit of C. It explains {100 * found.r_squared:.1f} % of the variation."
+        f"each unit of C. It explains {100 * found.r_squared:.1f} % of the variation. No starting "
+        "values were given."
     )
     return Chapter(
         "ethanol", "Exhaust of an ethanol engine: real measurements, two inputs", told, found, command
@@ -102,8 +103,8 @@ def puromycin(folder: Path) -> Chapter:
         f"up? Fitted to all cells at once, it adds {low:.0f} to {high:.0f} (95 %) to the highest speed: {answer}."
     )
     law, where = "rate = michaelis_menten(conc)", "treated == 1"
-    found = fit(law, folder / "puromycin.csv", where=where, start={"v_max": 200.0, "k_m": 0.05})
-    command = f'educe fit puromycin.csv "{law}" --where "{where}" --start v_max=200,k_m=0.05'
+    found = fit(law, folder / "puromycin.csv", where=where)
+    command = f'educe fit puromycin.csv "{law}" --where "{where}"'
     return Chapter(
         "puromycin", "An enzyme with puromycin: real measurements, a named law", told, found, command
     )
@@ -123,7 +124,5 @@ def _shipped(name: str, folder: Path) -> tuple[Fit, str]:
     data = datasets.load(name)
     columns: dict[str, Any] = {name: np.asarray(column) for name, column in data.columns.items()}
     write(folder / f"{name}.csv", columns)
-    start = data.starts[-1]
-    given = ",".join(f"{parameter}={value:g}" for parameter, value in start.items())
-    command = f'educe fit {name}.csv "{data.law}" --start {given}'
-    return fit(data.law or "", folder / f"{name}.csv", start=start), command
+    command = f'educe fit {name}.csv "{data.law}"'
+    return fit(data.law or "", folder / f"{name}.csv"), command

@@ -67,8 +67,6 @@ def _listed(sets: list[DataSet]) -> str:
 
 
 def _described(one: DataSet) -> str:
-    start = ",".join(f"{name}={value:g}" for name, value in (one.starts[-1] if one.starts else {}).items())
-    usage = f'educe fit {one.name}.csv "{one.law}"' + (f" --start {start}" if start else "")
     return "\n".join(
         [
             f"{one.name}: {one.title} ({one.n} rows, {one.origin})",
@@ -78,6 +76,6 @@ def _described(one: DataSet) -> str:
             table(("column", "meaning"), list(one.meanings.items()), left=2),
             "",
             f"educe data {one.name} -o {one.name}.csv",
-            *([usage] if one.law else []),
+            *([f'educe fit {one.name}.csv "{one.law}"'] if one.law else []),
         ]
     )
