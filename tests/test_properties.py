@@ -130,8 +130,8 @@ def test_twenty_fits_give_the_same_bits(options):
 PROGRAM = """
 import numpy as np, educe
 x = np.linspace(0, 4, 20_000)
-y = 3*np.exp(-0.9*x) + 0.5 + 0.05*np.cos(1e4*x)
-laws = {"y = a*exp(-b*x) + c": {"b": 1.0}, "y = a*exp(-b*x) + c*x**d + e*x + g": {"b": 1.0, "d": 0.5}}
+y = 3*np.exp(-0.9*x) + 0.5 + 0.2*np.sin(2.5*x) + 0.05*np.cos(1e4*x)
+laws = {"y = a*exp(-b*x) + c": {"b": 1.0}, "y = a*exp(-b*x) + c*sin(d*x) + e*x + g": {"b": 1.0, "d": 2.4}}
 for law, start in laws.items():
     fit = educe.fit(law, {"x": x, "y": y}, start=start)
     print(fit.theta.tobytes().hex(), fit.covariance.tobytes().hex())
