@@ -378,6 +378,33 @@ REFUSED = {
         FitError,
         "not finite at the starting values .*b = 1.* of 60 rows, first where",
     ),
+    "bounds no pair": (
+        {"bounds": {"b": (1,)}},
+        ParameterError,
+        r"b: bounds are a pair \(lower, upper\), .*not \(1,\)",
+    ),
+    "range of three": (
+        {"start": {"b": (1, 2, 3)}},
+        ParameterError,
+        r"b: a start is one number or a range of two",
+    ),
+    "range outside": (
+        {"start": {"b": (1, 2)}, "bounds": {"b": (3, 4)}},
+        ParameterError,
+        r"b: the range of starts 1:2 lies outside its bounds 3 \.\. 4",
+    ),
+    "fixed word": (
+        {"fixed": {"a": "q"}},
+        ParameterError,
+        "a: a fixed value must be a finite number, not 'q'",
+    ),
+    "sigma words": ({"sigma": ["q"] * 60}, TableError, "sigma must be a column's name, a number or numbers"),
+    "squares too large": (
+        {"sigma": 1e-300},
+        TableError,
+        r"the response, .* has the size inf.*Give it in another unit",
+    ),
+    "squares too small": ({"law": "y*1e-200 = a*exp(-b*x)"}, TableError, "Give it in another unit"),
     "response is no column": ({"law": "w = a*x"}, (FormulaError, TableError), "w"),
 }
 

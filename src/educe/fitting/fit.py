@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from educe.fitting.opaque_law import OpaqueLaw
     from educe.least_squares.triangle import Array
 
+SMALLEST = 1e-140  # size of a response whose squares, and those of its rounding, are still numbers
 GUESS = 1.0  # where a parameter starts that was given no start: one unit, moved into its bounds
 
 
@@ -114,6 +115,8 @@ def fit(
             f"{table.source} has {problem.n} usable rows, fewer than the {len(plan.free)} free parameters "
             f"{listing(plan.free)}."
         )
+    _check_ranges(ranges, settled)
+    _check_size(problem, table)
     solved = how.run(plan, problem, settled, values, ranges)
     return Fit(
         law=the_law,
@@ -136,6 +139,30 @@ def fit(
         started=values,
         search=solved.search,
     )
+
+
+def _check_ranges(ranges: Mapping[str, tuple[float, float]], settled: Mapping[str, Parameter]) -> None:
+    for name, (lower, upper) in ranges.items():
+        bounds = settled[name]
+        if not max(lower, bounds.lower) < min(upper, bounds.upper):
+            raise ParameterError(
+                f"{name}: the range of starts {lower:g}:{upper:g} lies outside its bounds "
+                f"{bounds.lower:g} .. {bounds.upper:g}."
+            )
+
+
+def _check_size(problem: InMemory, table: Table) -> None:
+    """Refuse a response whose square is no number: sums of squares would be 0 or infinite."""
+    with np.errstate(over="ignore"):
+        size = problem.magnitude
+    if size == 1.0 and problem.response.any():  # 1 stands for a sum of squares of 0 too
+        y = problem.response if problem.weights is None else problem.response * problem.weights
+        size = float(np.abs(y).max())
+    if not SMALLEST < size < 1.0 / SMALLEST:
+        raise TableError(
+            f"{table.source}: the response, divided by sigma if there is one, has the size {size:.1g}, whose "
+            f"square no number can hold; {SMALLEST:g} to {1.0 / SMALLEST:g} is allowed. Give it in another unit."
+        )
 
 
 def _is_path(data: Any) -> bool:
@@ -183,7 +210,10 @@ def _with_sigma(table: Table, sigma: float | Sequence[float] | Array) -> tuple[T
     """Return the table with the given standard deviations as one more column, and that column's name."""
     from dataclasses import replace
 
-    values = np.asarray(sigma, dtype=np.float64)
+    try:
+        values = np.asarray(sigma, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise TableError(f"sigma must be a column's name, a number or numbers, one a row: {error}.") from None
     if values.shape not in ((), (table.n,)):
         raise TableError(
             f"sigma has shape {values.shape}; one number or {table.n} values, one a row, were expected."
@@ -207,6 +237,9 @@ def settle(
     for name in (*start, *ranges):
         if name not in plan.free:
             raise ParameterError(_not_free(name, plan))
+    for name, pair in bounds.items():
+        if not isinstance(pair, tuple | list) or len(pair) != 2:
+            raise ParameterError(f"{name}: bounds are a pair (lower, upper), None where there is none, not {pair!r}.")
     return {name: _settled(name, plan, start, bounds) for name in plan.parameters}
 
 

@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from numbers import Real
 from typing import TYPE_CHECKING, Any
 
 from educe.engines.model import formula_model
@@ -97,8 +98,8 @@ def make_plan(
     if both:
         raise ParameterError(f"{both[0]} is both fixed and tied; choose one.")
     for name, value in values.items():
-        if not math.isfinite(value):
-            raise ParameterError(f"{name}: a fixed value must be finite, not {value}.")
+        if not isinstance(value, Real) or not math.isfinite(value):
+            raise ParameterError(f"{name}: a fixed value must be a finite number, not {value!r}.")
     tied = resolve_ties(tie_texts, values, roles.parameters)
     free = tuple(name for name in roles.parameters if name not in values and name not in tied)
     if not free:

@@ -42,6 +42,8 @@ def split(start: Start) -> tuple[dict[str, float], dict[str, tuple[float, float]
     ranges: dict[str, tuple[float, float]] = {}
     for name, given in start.items():
         if isinstance(given, tuple | list):
+            if len(given) != 2:
+                raise ParameterError(f"{name}: a start is one number or a range of two, not {given!r}.")
             lower, upper = (float(end) for end in given)
             if not lower < upper:
                 raise ParameterError(
