@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING
 from educe import datasets
 from educe.errors import (
     EduceError,
-    EduceWarning,
     FileError,
     FitError,
     FormulaError,
@@ -25,7 +24,6 @@ __version__ = "0.1.0"
 
 __all__ = [
     "EduceError",
-    "EduceWarning",
     "FileError",
     "Fit",
     "FitError",

@@ -41,10 +41,6 @@ class FitError(EduceError, RuntimeError):
     """The fit could not be carried out to a result."""
 
 
-class EduceWarning(UserWarning):
-    """Something the user should know about a result that was reached."""
-
-
 def nearest(name: str, candidates: Iterable[str]) -> str:
     """Return ``" Did you mean 'x'?"`` for the candidate nearest to `name`, or ``""``.
 
