@@ -52,6 +52,8 @@ def eliminate(wide: Array, pattern: Pattern) -> tuple[list[float], Array | Rows]
     Returns c (m floats) and R : (q+1, q+1), triangle of [P J_alpha | P r], where P projects away the span
     of the phi_k. The derivative of c itself is left out (Kaufman's approximation), which changes no minimum.
 
+    Both are not a number where the wide triangle is not finite.
+
     Source: Golub and Pereyra (1973); Kaufman (1975).
     """
     m = pattern.linear
@@ -59,6 +61,8 @@ def eliminate(wide: Array, pattern: Pattern) -> tuple[list[float], Array | Rows]
         found = elimination(m, pattern.factors)(wide.tolist())
         if found is not None:
             return found
+    if not np.isfinite(wide).all():
+        return [np.nan] * m, np.full((pattern.nonlinear + 1,) * 2, np.nan)
     c = best_linear(wide, m)
     wide, m = _independent(wide, m)
     rest = wide[m:, m:]
