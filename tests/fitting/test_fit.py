@@ -420,3 +420,18 @@ def test_refusals_say_what_where_and_what_instead(name):
 def test_a_misspelt_option_is_a_type_error():
     with pytest.raises(TypeError):
         educe.fit(LAW, DATA, wieghts=S)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_what_is_searched_for_stays_in_its_bounds(seed):
+    """Terms that may change places must not carry each other out of their bounds."""
+    rng = np.random.default_rng(seed)
+    y = 2.0 * np.exp(-0.3 * X) + np.exp(-2.0 * X) + 0.02 * rng.normal(size=60)
+    bounds = {
+        "b": (0.05, 0.05 + rng.uniform(0.1, 3.0)),
+        "d": (0.05, 0.05 + rng.uniform(0.1, 3.0)),
+        "a": (0, 1.5),
+    }
+    fit = educe.fit("y = a*exp(-b*x) + c*exp(-d*x)", {"x": X, "y": y}, bounds=bounds)
+    for name, (lower, upper) in bounds.items():
+        assert lower <= fit.params[name] <= upper

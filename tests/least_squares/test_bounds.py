@@ -139,6 +139,13 @@ def test_starting_on_a_bound_is_no_trap():
             assert found.reason.converged
 
 
+def test_a_start_outside_the_box_is_moved_to_its_wall():
+    y = 2.0 * np.exp(-0.7 * X) + 0.5
+    theta, found = solved("y = a*exp(-b*x) + c", y, [0.0, 0.1, 0.0], [5.0, 0.6, 5.0], [9.0, 3.0, -4.0])
+    assert theta[1] == 0.6
+    assert found.reason.converged
+
+
 def test_everything_at_its_bound():
     y = 2.0 * X + 3.0
     theta, found = solved("y = a + b*x + c*x**2", y, [0.0, 0.0, 1.0], [1.0, 1.0, 2.0], [0.5, 0.5, 1.5])

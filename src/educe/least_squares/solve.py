@@ -149,6 +149,8 @@ class _Route(NamedTuple):
 
 
 def _routes(problem: Problem, theta: list[float], box: Box | None, stopping: Stopping) -> Iterator[_Route]:
+    if box is not None:
+        theta = box.clip(np.array(theta)).tolist()  # a step leads from within the box to within it
     pattern = problem.pattern
     if pattern is not None:
         m = pattern.linear
