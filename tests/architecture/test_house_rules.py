@@ -23,7 +23,11 @@ CLASSES_WITHOUT_SUBJECT = re.compile(r"(Manager|Factory|Handler|Orchestrator|Coo
 # may import its one package at its top.
 HEAVY = {"pandas", "polars", "xarray", "pyarrow", "matplotlib", "sklearn", "sympy", "rich", "scipy.special"}
 HEAVY |= {"scipy.stats", "scipy.optimize"}
-ON_DEMAND = {"fitting/regressor.py": {"sklearn"}, "formula/sympy_bridge.py": {"sympy"}}
+ON_DEMAND = {
+    "fitting/regressor.py": {"sklearn"},
+    "learning/regressor.py": {"sklearn"},
+    "formula/sympy_bridge.py": {"sympy"},
+}
 
 
 def tree_of(file: Path) -> ast.Module:
