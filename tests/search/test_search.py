@@ -92,3 +92,27 @@ def test_the_lowest_of_all_aliases_is_given() -> None:
     y = 2 * np.sin(0.7 * x + 0.5) + noise(0.1, 120)
     theta = search(parse("a*sin(w*x + p)").expression, y, {"x": x}, ("a", "w", "p")).starts[0].theta
     assert theta == pytest.approx({"a": 2.0, "w": 0.7, "p": 0.5}, rel=0.05)
+
+
+POOR = {
+    "one row": (np.array([1.0]), np.array([2.0])),
+    "three rows": (np.arange(1.0, 4.0), np.array([1.0, 0.5, 0.2])),
+    "a response of zeros": (X + 1, np.zeros(80)),
+    "a constant response": (X + 1, np.full(80, 3.0)),
+    "a constant input": (np.ones(80), X),
+    "numbers near the largest": (X * 1e150 + 1e150, X * 1e140),
+    "numbers near the smallest": (X * 1e-150 + 1e-150, X * 1e-140),
+    "one row far away": (np.append(X + 1, 1e12), np.append(X, 5.0)),
+}
+
+
+@pytest.mark.parametrize("name", POOR)
+@pytest.mark.parametrize(
+    "text", ["a*x + b", "a*exp(-b*x)", "a*sin(b*x + c)", "a/(x - b)", "a*heaviside(x - b)"]
+)
+def test_poor_data_end_in_an_answer_or_a_warning(text: str, name: str) -> None:
+    x, y = POOR[name]
+    names = tuple(sorted(parse(text).expression.free_names - {"x"}))
+    found = search(parse(text).expression, y, {"x": x}, names, seconds=0.05)
+    assert found.starts or found.warnings
+    assert all(np.isfinite(start.cost) for start in found.starts)

@@ -7,8 +7,10 @@ from hypothesis import strategies as st
 
 from educe.formula import evaluate, linear_parameters, parse_expression
 from educe.search.inversion import solve_effect
+from educe.search.rational import RESPONSE, clear, fraction, solved
 from educe.search.relaxation import relax
 from educe.search.roles import roles_of
+from educe.search.rows import canonical
 from educe.search.terms import factors_of, product, terms_of, total
 
 ROLES = [
@@ -108,3 +110,32 @@ def test_a_law_that_cannot_be_loosened_is_left_alone(text: str) -> None:
     names = sorted(law.free_names - {"x"})
     linear = linear_parameters(law, names)
     assert relax(law, [n for n in names if n not in linear], linear, ["x"]) is None
+
+
+DIVIDED = {
+    "(a + b*x)/(1 + c*x + d*x^2)": ("a", "b", "c", "d"),
+    "a*(x^2 + b*x)/(x^2 + c*x + d)": ("a", "c", "d"),
+    "1/(a + b*log(x) + c*log(x)^3)": ("a", "b", "c"),
+    "a + b/(x + c)": ("b", "c"),
+}
+
+
+@pytest.mark.parametrize("text", DIVIDED)
+def test_without_its_divisor_a_law_is_solved_exactly(text: str) -> None:
+    """Without noise the equation gives the parameters themselves, whatever the weights of its rows."""
+    law = parse_expression(text)
+    names = tuple(sorted(law.free_names - {"x"}))
+    truth = {name: 0.5 + 0.3 * k for k, name in enumerate(names)}
+    x = np.linspace(1.5, 6.0, 30)
+    y = np.broadcast_to(evaluate(law, {**truth, "x": x}), x.shape)
+    above, below = fraction(law)
+    assert evaluate(above, {**truth, "x": x}) / evaluate(below, {**truth, "x": x}) == pytest.approx(y)
+    cleared = clear(law, names, linear_parameters(law, names))
+    if cleared is None:  # a + b/(x + c): a*c is a product, so no further parameter becomes linear
+        assert text == "a + b/(x + c)"
+        return
+    assert cleared.solved == DIVIDED[text]
+    draws = {name: np.array([truth[name]]) for name in cleared.drawn}
+    found = solved(cleared, canonical({"x": x}, y, None), draws)
+    assert {name: values[-1] for name, values in found.items()} == pytest.approx(truth, rel=1e-6)
+    assert RESPONSE not in found

@@ -50,6 +50,10 @@ def inspect(residual: Array, columns: Mapping[str, Array], *, little: bool = Fal
     >>> inspect(np.sin(9 * x), {"x": x}).noise
     False
     """
+    largest = float(np.abs(residual).max(initial=0.0))
+    if not 0.0 < largest < math.inf:
+        return Finding(1.0, "there are no residuals")
+    residual = residual / largest
     found = list(_patterns(residual, columns))
     if little and len(residual) >= 2 * FEWEST:
         found.append((_outstanding(residual), "a few residuals are far larger than all others"))

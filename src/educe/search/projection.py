@@ -90,7 +90,8 @@ class Projection:
         if self.weights is not None:
             known, fixed = known * self.weights, fixed * self.weights
         q, r = np.linalg.qr(fixed.T) if len(fixed) else (np.empty((self.n, 0)), np.empty((0, 0)))
-        regular = np.abs(r.diagonal()) > DEPENDENT * np.sqrt((r * r).sum(axis=0))
+        diagonal = np.abs(r.diagonal())
+        regular = diagonal > DEPENDENT * np.sqrt((r * r).sum(axis=0))[: len(diagonal)]
         self.fixed_frame = np.ascontiguousarray(q[:, regular])  # (n, m0)
         self._fixed = fixed
         self._known = known

@@ -51,16 +51,17 @@ def search(
     """
     began = time.perf_counter()
     limits = {name: pair for name, pair in (bounds or {}).items() if np.isfinite(pair).any()}
-    problem = Problem(law, parameters, canonical(columns, response, weights), limits)
-    rng = np.random.default_rng(seed)
-    hunt = Hunt(problem, deadline=began + seconds)
-    for number, effort in enumerate(rounds(), start=1):
-        hunt.round(effort, rng)
-        if progress is not None:
-            progress(number, hunt.best_cost, time.perf_counter() - began)
-        if hunt.over():
-            break
-    return _found(hunt, time.perf_counter() - began)
+    with np.errstate(all="ignore"):  # a candidate where the law overflows is one that costs infinity
+        problem = Problem(law, parameters, canonical(columns, response, weights), limits)
+        hunt = Hunt(problem, deadline=began + seconds)
+        rng = np.random.default_rng(seed)
+        for number, effort in enumerate(rounds(), start=1):
+            hunt.round(effort, rng)
+            if progress is not None:
+                progress(number, hunt.best_cost, time.perf_counter() - began)
+            if hunt.over():
+                break
+        return _found(hunt, time.perf_counter() - began)
 
 
 def _found(hunt: Hunt, seconds: float) -> Found:
