@@ -61,7 +61,8 @@ class InMemory:
     def magnitude(self) -> float:
         """|w y|, or 1 where every measurement is zero."""
         y = self.response if self.weights is None else self.response * self.weights
-        return math.sqrt(y.dot(y)) or 1.0
+        # einsum, not dot: a library's dot shares long columns among threads that then wait for each other
+        return math.sqrt(float(np.einsum("i,i->", y, y))) or 1.0
 
     def with_loss(self, loss: Loss, loss_scale: float) -> InMemory:
         """Return the same rows under a robust loss."""

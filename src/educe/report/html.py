@@ -53,7 +53,7 @@ def page(fit: Fit) -> str:
         _section("Figure", _figure(fit)),
         _section("Goodness of fit", _quantities(sentences.quantities(fit), ("", "value", "meaning"))),
         _section("Residuals", _tests(fit)),
-        _section("Data and search", _facts(fit)),
+        _section("Data and solution", _facts(fit)),
         "<footer><p>Written by educe.</p></footer>",
     ]
     head = (
@@ -111,7 +111,8 @@ def _facts(fit: Fit) -> str:
     facts = [
         ("Data", sentences.rows(fit)),
         ("Degrees of freedom", sentences.degrees_of_freedom(fit)),
-        ("Search", sentences.solution(fit)),
+        ("Starting values", sentences.starting_values(fit)),
+        ("Solved", sentences.solution(fit)),
         ("Method", fit.method),
         ("Law as text", sentences.law_text(fit)),
         ("With numbers", sentences.law_with_numbers(fit)),

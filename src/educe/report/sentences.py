@@ -90,6 +90,22 @@ def solution(fit: Fit) -> str:
     return f"{fit.reason} ({count(fit.iterations, 'iteration')})" if fit.iterations else fit.reason
 
 
+def starting_values(fit: Fit) -> str:
+    """Return where the starting values came from, and how sure the search is of its answer."""
+    if fit.search is None:
+        if set(fit.names) <= set(fit.linear):
+            return "none needed: all free parameters enter linearly"
+        if fit.started:
+            return "as given"
+        return "1 for each parameter, or inside its bounds: nothing was searched for"
+    found = fit.search
+    words = f"searched for: {count(found.agreed, 'start')} in {count(found.rounds, 'round')} led to this minimum"
+    others = len(found.starts) - 1
+    if others > 0:
+        words += f", {others} other {'minimum was' if others == 1 else 'minima were'} met"
+    return f"{words}; {'settled' if found.settled else 'not settled'}"
+
+
 def interval_convention(fit: Fit) -> str:
     """Return how the intervals of the table were made."""
     if math.isinf(fit.interval_dof):
