@@ -95,6 +95,6 @@ def damped_steps(A: Array, g: Array, lam: Array) -> tuple[Array, Array]:
     """
     p = A.shape[-1]
     damped = A + lam[:, None, None] * np.eye(p)
-    delta: Array = np.linalg.solve(damped, g[..., None])[..., 0]
+    delta = np.asarray(np.linalg.solve(damped, g[..., None])[..., 0], dtype=np.float64)
     promised: Array = np.einsum("sp,sp->s", delta, g + lam[:, None] * delta)
     return delta, promised

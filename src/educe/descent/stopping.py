@@ -20,6 +20,15 @@ class Reason(Enum):
     FLAT = "converged: the training loss no longer falls"
     """The loss fell by less than `tolerance` of itself between two checks, or its gradient is zero."""
 
+    GAIN = "converged: one more step would lower the cost by less than a billionth of itself"
+    """Levenberg-Marquardt: the promised reduction is at most 1e-9 of the cost."""
+
+    ITERATIONS = "stopped: the number of iterations was reached"
+    """Levenberg-Marquardt: iterations >= the limit."""
+
+    DAMPING = "stopped: no step lowers the cost any more"
+    """Levenberg-Marquardt: the damping exceeds 1e12 times the mean of diag(J'J)."""
+
     EXPLODED = "stopped: the loss exploded however small the step"
     """The rate was halved `halvings` times."""
 

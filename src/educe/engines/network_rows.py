@@ -117,8 +117,7 @@ class NetworkRows:
             G += phi @ weighted.swapaxes(-1, -2)
             b += weighted @ self.y[rows]
         np.einsum("sii->si", G)[:, :h] += self.penalty[which, None]
-        c: Array = np.linalg.solve(G + _ridge(G), b[..., None])[..., 0]
-        return c
+        return np.asarray(np.linalg.solve(G + _ridge(G), b[..., None])[..., 0], dtype=np.float64)
 
     def _weights(self, which: Index, rows: slice) -> Array:
         if self.weights.ndim == 2:

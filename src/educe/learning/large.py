@@ -1,0 +1,148 @@
+"""Training by first-order methods and L-BFGS: a validation split, early stopping, several starts in turn."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from educe.descent.batches import steps_per_epoch
+from educe.descent.epochs import Epochs, FirstOrder
+from educe.descent.lbfgs import LBFGS
+from educe.descent.rules import rule_named
+from educe.descent.schedules import schedule_named
+from educe.descent.stopping import Limits, Reason
+from educe.descent.training import State, train
+from educe.engines.network_gradient import NetworkGradient
+from educe.errors import FitError
+from educe.learning.checkpoint import Progress, fingerprint, save, take_up
+from educe.learning.folds import fold_of
+from educe.learning.found import Found, Unseen
+from educe.network.architecture import Architecture
+from educe.network.forward import forward
+from educe.network.initialise import initialise
+from educe.network.losses import loss_named
+
+if TYPE_CHECKING:
+    from educe.learning.settings import Settings
+
+Array = NDArray[np.float64]
+Scaled = tuple[Array, Array, Array]
+Watch = Callable[[State], None]
+
+PARTS = 7  # one of them is held out
+MANY = 2000  # rows beyond which mini-batches are the default
+COMPILED = 5.0  # seconds of plain NumPy beyond which compiling pays
+SAVED_EVERY = 1.0  # seconds between two checkpoints
+
+
+@dataclass(frozen=True)
+class Watching:
+    """Who looks at a long training: a function told of every check, and the file of its checkpoints."""
+
+    watch: Watch | None = None
+    checkpoint: str | os.PathLike[str] | None = None
+    resume: bool = False
+
+
+def train_large(rows: Scaled, settings: Settings, hidden: tuple[int, ...], watching: Watching) -> Found:
+    """Return the network of lowest validation loss among the starts.
+
+    One row in seven is held out: training stops when its loss no longer falls, and its errors give the intervals.
+    Raises FitError where the loss is no number however small the step.
+    """
+    x, t, weights = rows
+    architecture = Architecture((len(x), *hidden, 1), settings.activation, settings.output)
+    held = fold_of(len(t), min(PARTS, len(t)), settings.seed) == 0
+    seen = ~held
+    loss = loss_named(settings.loss, bend=settings.bend or 1.0)
+    penalty = settings.penalty or 0.0
+    total = float(weights[seen].sum())
+    gradient = NetworkGradient(
+        architecture, loss, np.ascontiguousarray(x[:, seen]), t[seen], weights[seen] * (seen.sum() / total), penalty / total
+    )
+    check = NetworkGradient(architecture, loss, np.ascontiguousarray(x[:, held]), t[held], weights[held])
+    epochs, engine, limits = _epochs(gradient, settings)
+    begin = [
+        initialise(architecture, np.random.default_rng((settings.seed, s)), rule=settings.initialisation)[0]
+        for s in range(settings.starts or 1)
+    ]
+    mark = fingerprint(rows, (settings, architecture, engine))
+    states, reason = _all_starts(epochs, begin, limits, check.mean_loss, watching, mark)
+    best = min(states, key=lambda state: state.best_loss)
+    if not np.isfinite(best.best_loss):
+        raise FitError("the loss is not a number, however small the step; check the data for extreme values.")
+    index = np.flatnonzero(held)
+    unseen = Unseen(
+        index, np.zeros(len(index), dtype=np.intp), forward(architecture, best.best, x[:, held])[0], best.best[None]
+    )
+    return Found(
+        architecture, best.best, penalty, settings.optimizer or "l-bfgs", engine, best.epoch, reason.value,
+        tuple(gradient.mean_loss(state.best) for state in states), best.losses, unseen, (), best.notes,
+    )  # fmt: skip
+
+
+def _all_starts(
+    epochs: Epochs,
+    begin: list[Array],
+    limits: Limits,
+    validate: Callable[[Array], float],
+    watching: Watching,
+    mark: str,
+) -> tuple[list[State], Reason]:
+    """Return the end of every start, and why the last one stopped; taken up from a checkpoint where asked."""
+    path = watching.checkpoint
+    progress = take_up(path, mark) if path is not None and watching.resume else Progress()
+    finished, reason, last = list(progress.finished), Reason.EPOCHS, time.monotonic()
+
+    def look(state: State) -> None:
+        nonlocal last
+        if path is not None and time.monotonic() - last > SAVED_EVERY:
+            save(path, Progress(tuple(finished), state), mark)
+            last = time.monotonic()
+        if watching.watch is not None:
+            watching.watch(state)
+
+    for s in range(len(finished), len(begin)):
+        start = progress.current if s == len(progress.finished) and progress.current else begin[s]
+        end = train(epochs, start, limits=limits, validate=validate, watch=look)
+        reason = end.reason
+        interrupted = reason is Reason.INTERRUPTED
+        if path is not None:
+            done = Progress(tuple(finished), end.state) if interrupted else Progress((*finished, end.state))
+            save(path, done, mark)
+        finished.append(end.state)
+        if interrupted:
+            break
+    return finished, reason
+
+
+def _epochs(gradient: NetworkGradient, settings: Settings) -> tuple[Epochs, str, Limits]:
+    """Return what runs the epochs, the name of its engine, and when to look and stop."""
+    name = settings.optimizer or "l-bfgs"
+    if name == "l-bfgs":
+        return LBFGS(gradient), "numpy", Limits(settings.epochs or 500, check=5)
+    rule, rate = rule_named(name)
+    batch = settings.batch or (256 if gradient.n > MANY and name.startswith("adam") else None)
+    epochs = settings.epochs or (300 if batch else 5000)
+    plan = (rule, settings.rate or rate, schedule_named(settings.schedule), epochs, batch, settings.seed)
+    limits = Limits(epochs, check=max(1, min(50, epochs // 50)))
+    if _compiles(gradient, settings, epochs * steps_per_epoch(gradient.n, batch), batch or gradient.n):
+        from educe.engines.network_compiled import CompiledEpochs
+
+        return CompiledEpochs(gradient, *plan, precision=settings.precision), "jax", limits
+    return FirstOrder(gradient, gradient.n, *plan), "numpy", limits
+
+
+def _compiles(gradient: NetworkGradient, settings: Settings, steps: int, rows: int) -> bool:
+    """Tell whether compiling pays: asked for, or JAX is there and plain NumPy would take long."""
+    if settings.engine != "auto":
+        return settings.engine == "jax"
+    seconds = steps * (3e-5 * gradient.architecture.depth + 6.0 * rows * gradient.architecture.parameters / 3e9)
+    return seconds > COMPILED and importlib.util.find_spec("jax") is not None

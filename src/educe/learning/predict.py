@@ -1,0 +1,59 @@
+"""Values and intervals of a learned function at new inputs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from educe.errors import TableError
+from educe.learning.result import Prediction
+from educe.network.forward import forward
+from educe.table import as_table
+
+if TYPE_CHECKING:
+    from educe.learning.result import Learned
+
+Array = NDArray[np.float64]
+
+BLOCK = 65_536  # rows at a time
+
+
+def predict(learned: Learned, data: Any, interval: str | None, level: float) -> Array | Prediction:
+    """Return values (m,), or a Prediction: see `Learned.predict`."""
+    X = input_rows(learned, data)
+    values = _values(learned, X, learned.scaled.theta)
+    if interval is None:
+        return values
+    members = np.stack([_values(learned, X, theta) for theta in learned.members])
+    lower, upper = learned.held_out.limits(np.where(np.isnan(members), 0.0, members), level)
+    missing = np.isnan(values)
+    lower, upper = np.where(missing, np.nan, lower), np.where(missing, np.nan, upper)
+    spread = members.std(axis=0, ddof=1) if len(members) > 1 else np.full(len(values), np.nan)
+    return Prediction(values, lower, upper, spread, learned.region.outside(X), interval, level)
+
+
+def input_rows(learned: Learned, data: Any) -> Array:
+    """Return the inputs as (m, d)."""
+    if isinstance(data, np.ndarray) and data.dtype.names is None:
+        X = np.asarray(data, dtype=np.float64)
+        if X.ndim != 2 or X.shape[1] != len(learned.inputs):
+            raise TableError(
+                f"an array of inputs must have {len(learned.inputs)} columns ({', '.join(learned.inputs)}), "
+                f"not shape {X.shape}."
+            )
+        return X
+    columns = as_table(data, names=learned.inputs).select(learned.inputs).columns
+    return np.column_stack(list(columns.values()))
+
+
+def _values(learned: Learned, X: Array, theta: Array) -> Array:
+    s = learned.scales
+    out = np.empty(len(X))
+    for begin in range(0, len(X), BLOCK):
+        block = slice(begin, begin + BLOCK)
+        with np.errstate(invalid="ignore"):
+            f = forward(learned.scaled.architecture, theta, s.inputs(X[block]))[0]
+        out[block] = s.middle + s.unit * f
+    return np.exp(out) if learned.link == "exp" else out

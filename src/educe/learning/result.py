@@ -1,0 +1,152 @@
+"""What was learned: frozen; a function with its intervals, and how it was found."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from educe.errors import ParameterError, nearest
+from educe.network.network import Network
+
+if TYPE_CHECKING:
+    from educe.learning.choosing import Tried
+    from educe.learning.conformal import HeldOut
+    from educe.learning.region import Region
+    from educe.learning.rows import Scales
+
+Array = NDArray[np.float64]
+
+SAME = 1.01  # a start has reached the best loss if its own is at most this much higher
+
+
+@dataclass(frozen=True, eq=False)
+class Prediction:
+    """Predicted values with an interval.
+
+    values, lower, upper : (m,) -- nan where an input is missing
+    stderr : (m,) -- spread of the networks that each left out a part of the rows
+    outside : (m,) bool -- some input lies beyond the region that was measured
+    interval : "prediction";  level : float
+    """
+
+    values: Array
+    lower: Array
+    upper: Array
+    stderr: Array
+    outside: NDArray[np.bool_]
+    interval: str
+    level: float
+
+
+@dataclass(frozen=True, eq=False)
+class Learned:
+    """A function learned from measurements.
+
+    inputs, target, source : names of the columns, and words for where they came from
+    scaled, scales : the network as it was trained, and the maps from measured units
+    link : "identity", or "exp" where the network is the logarithm of an expected count
+    n, left_out : rows used, and those left out, by reason
+    loss, optimizer, penalty, seed, engine : how it was trained
+    train_rmse, validation_rmse : in the target's unit; the second on rows that the network judged did not see
+    epochs, reason : how long it was trained and why that ended
+    starts : training RMSE that each start reached;  history : training loss by epoch, in the target's unit
+    members : (folds, P) networks that each left out a part;  held_out : the errors on those parts
+    coverage : {level: share of held-out rows inside their interval}
+    tried : candidates of the choice, where one was made;  region : what was measured
+    notes, warnings : sentences;  seconds : of training, None where it was read from a file
+    """
+
+    inputs: tuple[str, ...]
+    target: str
+    source: str
+    scaled: Network
+    scales: Scales
+    link: str
+    n: int
+    left_out: Mapping[str, int]
+    loss: str
+    optimizer: str
+    penalty: float
+    seed: int
+    engine: str
+    train_rmse: float
+    validation_rmse: float
+    epochs: int
+    reason: str
+    starts: tuple[float, ...]
+    history: tuple[float, ...]
+    members: Array
+    held_out: HeldOut
+    coverage: Mapping[float, float]
+    tried: tuple[Tried, ...]
+    region: Region
+    notes: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+    seconds: float | None = field(default=None)
+
+    @property
+    def layers(self) -> tuple[int, ...]:
+        """Widths from inputs to output."""
+        return self.scaled.architecture.layers
+
+    @property
+    def parameters_count(self) -> int:
+        """Number of weights and biases."""
+        return self.scaled.architecture.parameters
+
+    @cached_property
+    def network(self) -> Network:
+        """The network in measured units: the scaling is folded into its weights, and nothing is hidden."""
+        s = self.scales
+        return self.scaled.with_scaled_inputs(s.centre, s.spread).with_scaled_output(s.middle, s.unit)
+
+    @property
+    def reached(self) -> int:
+        """How many starts reached the best loss, to 1 %."""
+        best = min(self.starts)
+        return sum(rmse <= best * SAME + 1e-300 for rmse in self.starts)
+
+    def predict(self, data: Any, *, interval: str | None = None, level: float = 0.95) -> Array | Prediction:
+        """Return the function's values at new inputs.
+
+        data : path, frame, dict of arrays ... with the input columns; or an (m, inputs) array in their order
+        interval : None for values (m,), "prediction" for a Prediction with cross-conformal limits
+        level : share of new measurements that the interval is to hold, in (0, 1)
+
+        Raises ParameterError for an unknown interval or level, TableError where an input column is missing.
+        """
+        from educe.learning.predict import predict
+
+        if interval not in (None, "prediction"):
+            raise ParameterError(
+                f"interval '{interval}' is not offered for a network; 'prediction' is: an interval for one new "
+                f"measurement.{nearest(interval, ['prediction'])}"
+            )
+        if not 0.0 < level < 1.0:
+            raise ParameterError(f"level must lie between 0 and 1, not be {level!r}.")
+        return predict(self, data, interval, level)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the object of `educe learn --json`."""
+        from educe.learning.saved import summary
+
+        return summary(self)
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write all of this to a JSON file, whole or not at all; FileError if it cannot be written."""
+        from educe.export.json_file import write
+        from educe.learning.saved import to_saved
+
+        write(path, to_saved(self))
+
+    def __str__(self) -> str:
+        """Return the result as text."""
+        from educe.learning.text import render
+
+        return render(self)

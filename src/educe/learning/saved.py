@@ -1,0 +1,184 @@
+"""A learned function as plain data: the object that --json prints, and the file from which it is built again."""
+
+from __future__ import annotations
+
+import math
+import os
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from educe.errors import EduceError, FileError
+from educe.learning.choosing import Tried
+from educe.learning.conformal import HeldOut
+from educe.learning.region import Region
+from educe.learning.result import Learned
+from educe.learning.rows import Scales
+from educe.network.architecture import Architecture
+from educe.network.network import Network
+
+FORMAT = "educe network"
+VERSION = 1
+LARGEST = 20_000_000  # parameters; a file that claims more is refused before anything is made of it
+
+Array = NDArray[np.float64]
+
+
+def summary(learned: Learned) -> dict[str, Any]:
+    """Return the object of `educe learn --json`; a number that is not finite is None."""
+    a = learned.scaled.architecture
+    found = {
+        "inputs": list(learned.inputs),
+        "target": learned.target,
+        "source": learned.source,
+        "n": learned.n,
+        "left_out": dict(learned.left_out),
+        "layers": list(learned.layers),
+        "activation": a.hidden,
+        "output": a.output,
+        "parameters_count": learned.parameters_count,
+        "loss": learned.loss,
+        "penalty": learned.penalty,
+        "optimizer": learned.optimizer,
+        "engine": learned.engine,
+        "seed": learned.seed,
+        "train_rmse": learned.train_rmse,
+        "validation_rmse": learned.validation_rmse,
+        "coverage": {f"{level:g}": share for level, share in learned.coverage.items()},
+        "epochs": learned.epochs,
+        "reason": learned.reason,
+        "starts": list(learned.starts),
+        "starts_at_best": learned.reached,
+        "tried": [{"hidden": list(t.hidden), "penalty": t.penalty, "rmse": t.rmse} for t in learned.tried],
+        "notes": list(learned.notes),
+        "warnings": list(learned.warnings),
+        "seconds": learned.seconds,
+    }
+    cleaned: dict[str, Any] = plain(found)
+    return cleaned
+
+
+def plain(value: Any) -> Any:
+    """Return nested data with every number that is not finite as None: JSON has no word for it."""
+    if isinstance(value, dict):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def to_saved(learned: Learned) -> dict[str, Any]:
+    """Return all that is needed to build the result again; the same result gives the same bytes."""
+    shown = summary(learned)
+    del shown["seconds"]
+    r, s = learned.region, learned.scales
+    return {
+        "format": FORMAT,
+        "version": VERSION,
+        "link": learned.link,
+        "theta": learned.scaled.theta.tolist(),
+        "members": learned.members.tolist(),
+        "scales": {"centre": s.centre.tolist(), "spread": s.spread.tolist(), "middle": s.middle, "unit": s.unit},
+        "held_out": {"fold": learned.held_out.fold.tolist(), "sizes": learned.held_out.sizes.tolist()},
+        "region": {name: getattr(r, name).tolist() for name in ("low", "high", "centre", "spread", "metric")}
+        | {"reach": r.reach},
+        "history": plain(list(learned.history)),
+        "network": {name: m.tolist() for name, m in learned.network.matrices().items()}
+        | {"scale": learned.network.scale, "shift": learned.network.shift},
+        "summary": shown,
+    }
+
+
+def load(path: str | os.PathLike[str]) -> Learned:
+    """Return what `Learned.save` wrote; the file is data, nothing in it is run.
+
+    Raises FileError if it cannot be read or is not a network that educe saved.
+    """
+    from educe.export.json_file import read
+
+    found = read(path)
+    if found.get("format") != FORMAT or found.get("version") != VERSION:
+        raise FileError(f"{path} is not a network that this version of educe saved.")
+    return from_saved(found, str(path))
+
+
+def from_saved(saved: dict[str, Any], name: str = "the file") -> Learned:
+    """Return the result that `to_saved` described; FileError where the data do not fit together."""
+    try:
+        return _built(saved)
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError, OverflowError) as error:
+        if isinstance(error, EduceError) and not isinstance(error, FileError):
+            raise FileError(f"{name} is damaged: {error}") from None
+        raise FileError(f"{name} is damaged: {error!s}.") from None
+
+
+def _built(saved: dict[str, Any]) -> Learned:
+    shown = saved["summary"]
+    layers = tuple(int(width) for width in shown["layers"])
+    if any(width > LARGEST for width in layers):
+        raise FileError("its layers are too wide")
+    architecture = Architecture(layers, str(shown["activation"]), str(shown["output"]))
+    d, P = layers[0], architecture.parameters
+    if len(saved["theta"]) != P or P > LARGEST or layers[-1] != 1:
+        raise FileError(f"{P} parameters were expected, not {len(saved['theta'])}")
+    s, r = saved["scales"], saved["region"]
+    members = _numbers(saved["members"], (len(saved["members"]), P))
+    fold = np.array(saved["held_out"]["fold"], dtype=np.intp)
+    sizes = _numbers(saved["held_out"]["sizes"], (len(fold),))
+    inputs = tuple(str(column) for column in shown["inputs"])
+    if len(inputs) != d or not len(fold) or not 0 <= fold.min() <= fold.max() < len(members):
+        raise FileError("its parts do not fit together")
+    if saved["link"] not in ("identity", "exp"):
+        raise FileError(f"link {saved['link']!r} is unknown")
+    return Learned(
+        inputs=inputs,
+        target=str(shown["target"]),
+        source=str(shown["source"]),
+        scaled=Network(architecture, _numbers(saved["theta"], (P,))),
+        scales=Scales(
+            _numbers(s["centre"], (d,)), _numbers(s["spread"], (d,)), _number(s["middle"]), _number(s["unit"])
+        ),
+        link=saved["link"],
+        n=int(shown["n"]),
+        left_out={str(reason): int(rows) for reason, rows in shown["left_out"].items()},
+        loss=str(shown["loss"]),
+        optimizer=str(shown["optimizer"]),
+        penalty=_number(shown["penalty"]),
+        seed=int(shown["seed"]),
+        engine=str(shown["engine"]),
+        train_rmse=_or_nan(shown["train_rmse"]),
+        validation_rmse=_or_nan(shown["validation_rmse"]),
+        epochs=int(shown["epochs"]),
+        reason=str(shown["reason"]),
+        starts=tuple(_or_nan(rmse) for rmse in shown["starts"]),
+        history=tuple(_or_nan(loss) for loss in saved["history"]),
+        members=members,
+        held_out=HeldOut(fold, sizes),
+        coverage={float(level): _or_nan(share) for level, share in shown["coverage"].items()},
+        tried=tuple(Tried(tuple(map(int, t["hidden"])), _number(t["penalty"]), _or_nan(t["rmse"])) for t in shown["tried"]),
+        region=Region(
+            *(_numbers(r[name], (d,)) for name in ("low", "high", "centre", "spread")),
+            _numbers(r["metric"], (d, d)),
+            _number(r["reach"]),
+        ),
+        notes=tuple(map(str, shown["notes"])),
+        warnings=tuple(map(str, shown["warnings"])),
+    )
+
+
+def _numbers(values: Any, shape: tuple[int, ...]) -> Array:
+    array = np.array(values, dtype=np.float64)
+    if array.shape != shape or not np.isfinite(array).all():
+        raise FileError(f"finite numbers of shape {shape} were expected, not of shape {array.shape}")
+    return array
+
+
+def _number(value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        raise FileError(f"a number was expected, not {value!r}")
+    return float(value)
+
+
+def _or_nan(value: Any) -> float:
+    return math.nan if value is None else _number(value)

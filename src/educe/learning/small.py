@@ -1,0 +1,155 @@
+"""Training small networks: choose by cross-validation, many starts side by side, the best one polished."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from educe.descent.side_by_side import descend
+from educe.descent.stopping import Reason
+from educe.engines.network_rows import NetworkRows
+from educe.learning.choosing import HIDDEN, PENALTIES, Choice, choose
+from educe.learning.folds import cross_validate, fold_of, seconds_of
+from educe.learning.found import Found, Unseen
+from educe.learning.polishing import polish
+from educe.learning.settings import SMALL
+from educe.network.architecture import Architecture
+from educe.network.forward import forward
+from educe.network.initialise import initialise
+
+if TYPE_CHECKING:
+    from educe.learning.choosing import Tried
+    from educe.learning.settings import Settings
+
+Array = NDArray[np.float64]
+Scaled = tuple[Array, Array, Array]  # x (d, n), t (n,), weights (n,)
+
+STARTS = 24
+FIRST_ROWS = 1500  # starts are sorted out on these; the best go on with all
+JUDGED_ROWS = 3000  # enough for the intervals
+FINALISTS = 3
+ITERATIONS = 150
+
+
+def train_small(rows: Scaled, settings: Settings) -> Found:
+    """Return the network of lowest regularised cost among many starts, with its networks of each fold.
+
+    Width, depth and penalty are chosen by cross-validation where they are not given; the error on rows held
+    out is then measured anew, on folds that the choice did not use.
+    """
+    # a penalty means the same whatever room the output leaves for the target
+    share = float(np.average(np.square(rows[1] - np.average(rows[1], weights=rows[2])), weights=rows[2])) or 1.0
+    choice = _choice(rows, settings, share)
+    architecture, penalty = choice.best.architecture, choice.best.penalty
+    unseen = judged_anew(rows, architecture, penalty, settings)
+    count = settings.starts or _starts(len(rows[1]), architecture, settings)
+    try:
+        alpha, costs, steps = _descended(rows, architecture, penalty, count, settings)
+    except KeyboardInterrupt:
+        return _interrupted(rows, choice, penalty, unseen, share)
+    end = polish(architecture, alpha, rows, penalty, iterations=settings.epochs or ITERATIONS)
+    return Found(
+        architecture,
+        end.theta,
+        penalty / share,
+        SMALL,
+        "numpy",
+        end.iterations + steps,
+        end.reason.value,
+        (mean_loss(architecture, end.theta, rows), *costs[1:]),
+        (),
+        unseen,
+        _told(choice, share),
+    )
+
+
+def _told(choice: Choice, share: float) -> tuple[Tried, ...]:
+    return tuple(replace(t, penalty=t.penalty / share) for t in choice.tried)
+
+
+def _choice(rows: Scaled, settings: Settings, share: float) -> Choice:
+    hidden = HIDDEN if settings.hidden is None else (settings.hidden,)
+    penalties = PENALTIES if settings.penalty is None else (settings.penalty,)
+    return choose(
+        rows,
+        hidden=hidden,
+        penalties=[share * penalty for penalty in penalties],
+        activations=(settings.activation, settings.output),
+        folds=settings.folds,
+        budget=settings.budget,
+        seed=settings.seed,
+    )
+
+
+def judged_anew(rows: Scaled, architecture: Architecture, penalty: float, settings: Settings) -> Unseen:
+    """Return predictions of rows by networks that did not see them, on fresh folds."""
+    x, t, weights = rows
+    n, seed = len(t), settings.seed + 1
+    index = np.arange(n)
+    if n > JUDGED_ROWS:
+        index = np.sort(np.random.default_rng((seed, 4)).choice(n, JUDGED_ROWS, replace=False))
+    fold = fold_of(len(index), min(settings.folds, len(index)), seed)
+    part = (np.ascontiguousarray(x[:, index]), t[index], weights[index])
+    starts = 4 if architecture.depth > 1 else 1
+    (judged,) = cross_validate(
+        architecture, [penalty], rows=part, fold=fold, starts=starts, seed=seed, iterations=ITERATIONS
+    )
+    return Unseen(index, fold, judged.residuals + t[index], judged.thetas)
+
+
+def _starts(n: int, architecture: Architecture, settings: Settings) -> int:
+    """Return as many starts as the budget of operations allows, between 4 and STARTS."""
+    if architecture.depth == 1:
+        return 1
+    one = seconds_of(min(n, FIRST_ROWS), architecture, networks=1, iterations=ITERATIONS)
+    return int(np.clip(settings.budget / one, 4, STARTS))
+
+
+def _descended(
+    rows: Scaled, architecture: Architecture, penalty: float, count: int, settings: Settings
+) -> tuple[Array, tuple[float, ...], int]:
+    """Return the best end, (P,), the mean training loss of every start, the best first, and its steps."""
+    begin = initialise(architecture, settings.seed, rule=settings.initialisation, starts=count)
+    if len(rows[1]) > 2 * FIRST_ROWS:
+        rows_first = _thinned(rows, settings.seed)
+        first = _run(rows_first, architecture, penalty * len(rows_first[1]) / len(rows[1]), begin)
+        begin = first[0][: min(FINALISTS, count)]
+        thetas, steps = _run(rows, architecture, penalty, begin)
+        others = tuple(mean_loss(architecture, theta, rows) for theta in first[0][len(begin) :])
+        return thetas[0], tuple(mean_loss(architecture, theta, rows) for theta in thetas) + others, first[1] + steps
+    thetas, steps = _run(rows, architecture, penalty, begin)
+    return thetas[0], tuple(mean_loss(architecture, theta, rows) for theta in thetas), steps
+
+
+def _run(rows: Scaled, architecture: Architecture, penalty: float, begin: Array) -> tuple[Array, int]:
+    """Return all ends, (S, P), lowest cost first, and how many steps the first one took."""
+    problem = NetworkRows(architecture, *rows, np.full(len(begin), penalty))
+    ends = descend(problem, begin[:, : problem.searched], iterations=ITERATIONS)
+    order = np.argsort(ends.cost, kind="stable")
+    return problem.full(ends.alpha, ends.solved)[order], int(ends.iterations[order[0]])
+
+
+def _thinned(rows: Scaled, seed: int) -> Scaled:
+    x, t, weights = rows
+    some = np.sort(np.random.default_rng((seed, 5)).choice(len(t), FIRST_ROWS, replace=False))
+    return np.ascontiguousarray(x[:, some]), t[some], weights[some]
+
+
+def mean_loss(architecture: Architecture, theta: Array, rows: Scaled) -> float:
+    """Return the weighted mean square of the residuals."""
+    x, t, weights = rows
+    return float(np.average(np.square(forward(architecture, theta, x)[0] - t), weights=weights))
+
+
+def _interrupted(rows: Scaled, choice: Choice, penalty: float, unseen: Unseen, share: float) -> Found:
+    """Return the best network of the cross-validation, where the user stopped the training on all rows."""
+    architecture = choice.best.architecture
+    losses = [mean_loss(architecture, theta, rows) for theta in choice.best.thetas]
+    best = int(np.argmin(losses))
+    return Found(
+        architecture, choice.best.thetas[best], penalty / share, SMALL, "numpy", 0, Reason.INTERRUPTED.value,
+        (losses[best],), (), unseen, _told(choice, share),
+    )  # fmt: skip
