@@ -165,7 +165,7 @@ def test_status_is_1_where_the_law_is_not_finite(run: Run) -> None:
         ([*LINE, "--where", "x > 99"], "no row is left"),
         ([*LINE, "--derive", "tau = 1/k"], "k in '1/k' is not a parameter"),
         ([*LINE, "--level", "95"], "--level must lie between 0 and 1"),
-        ([*LINE, "--search-seconds", "-1"], "0 or more"),
+        ([*LINE, "--search-seconds", "-1"], "above 0"),
         ([*LINE, "--plot", "line.gif"], ".svg, .png, .pdf"),
         ([*LINE, "--save", "."], "is a folder"),
         ([*LINE, "--save", "nosuch/line.json"], "there is no folder"),

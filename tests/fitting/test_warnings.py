@@ -78,3 +78,17 @@ def test_a_function_that_cannot_be_read():
     words = warned(y, {"x": X, "y": Y})
     assert any(w.startswith("The function could not be read as a formula (") for w in words)
     assert any(w.startswith("Derivatives were taken by finite differences") for w in words)
+
+
+def test_a_law_without_columns_is_said_to_be_one_number():
+    x = np.linspace(0.0, 1.0, 20)
+    found = educe.fit("y = a*sin(X)", {"x": x, "y": 1.0 + 0.01 * np.cos(40 * x)}, fixed={"X": 1.0})
+    assert "The law uses no column: it says that y is the same in every row." in found.warnings
+    assert any("there is a column x" in sentence for sentence in found.warnings)
+
+
+def test_starts_are_not_searched_for_when_that_is_not_wanted():
+    x = np.linspace(0.0, 3.0, 30)
+    data = {"x": x, "y": np.exp(-2.0 * x) + 0.01 * np.cos(40 * x)}
+    assert educe.fit("y = exp(-b*x)", data, search=False).search is None
+    assert educe.fit("y = exp(-b*x)", data).search is not None

@@ -72,8 +72,9 @@ class Outputs:
     default=10.0,
     show_default=True,
     metavar="S",
-    help="Time to look for starts; 0: none is spent.",
+    help="Time to look for starts.",
 )
+@click.option("--no-search", is_flag=True, help="Look for no starts: what is not given begins at 1.")
 @click.option(
     "--seed",
     type=click.IntRange(min=0),
@@ -106,6 +107,7 @@ def command(
     variable: tuple[str, ...],
     parameter: tuple[str, ...],
     search_seconds: float,
+    no_search: bool,
     seed: int,
     level: float,
     report: str | None,
@@ -127,8 +129,10 @@ def command(
 
     outputs = Outputs(report, save, plot, level, json, quiet)
     _check(outputs, file, law)
-    if not 0.0 <= search_seconds < math.inf:
-        raise ParameterError(f"--search-seconds must be 0 or more, not {search_seconds:g}.")
+    if not 0.0 < search_seconds < math.inf:
+        raise ParameterError(
+            f"--search-seconds must be above 0, not {search_seconds:g}; --no-search looks for none."
+        )
     if absolute_sigma and sigma is None:
         raise ParameterError("--absolute-sigma says what --sigma means; give --sigma COLUMN too.")
     limits, notes = assignments.bounds(bound, "--bound")
@@ -151,7 +155,7 @@ def command(
             derive=assignments.formulas(derive, "--derive"),
             variables=variable,
             parameters=parameter,
-            search=search_seconds > 0.0,
+            search=not no_search,
             search_seconds=search_seconds,
             seed=seed,
             progress=lambda round_, _cost, _seconds: step(f"looking for starting values, round {round_}"),

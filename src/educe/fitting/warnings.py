@@ -37,6 +37,8 @@ def _warnings(fit: Fit) -> Iterator[str]:
         yield from fit.search.warnings
     if fit.dof == 0:
         yield "There are as many parameters as rows: nothing tells the noise, so there are no error bars."
+    if not fit.law_variables:
+        yield f"The law uses no column: it says that {fit.response} is the same in every row."
     for name in fit.law_variables:
         values = fit.rows.columns[name]
         if values.min() == values.max():

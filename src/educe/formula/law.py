@@ -157,7 +157,7 @@ def _doubts(
     for parameter in parameters:
         if parameter in columns:  # the user said that it is a parameter
             continue
-        if len(parameter) > 1 and parameter.lower() in lowered:
+        if parameter.lower() in lowered:
             yield parameter, lowered[parameter.lower()]
         elif len(parameter) >= 4:
             near = difflib.get_close_matches(parameter, unused, n=1, cutoff=0.8)
