@@ -13,7 +13,7 @@ for variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):
 import importlib
 import importlib.metadata
 
-SECTIONS = ("small_fits", "large_fit", "start_up")
+SECTIONS = ("small_fits", "no_start", "large_fit", "start_up")
 PAGE = Path(__file__).parent.parent / "docs" / "benchmarks.md"
 BEGIN, END = "<!-- bench:start -->", "<!-- bench:end -->"
 
@@ -21,7 +21,9 @@ BEGIN, END = "<!-- bench:start -->", "<!-- bench:end -->"
 def main() -> None:
     """Run the sections named, all by default, and replace the generated part of the page."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("sections", nargs="*", choices=[*SECTIONS, []], help="which to run; all by default")
+    parser.add_argument(
+        "sections", nargs="*", metavar="SECTION", help=f"of {', '.join(SECTIONS)}; all by default"
+    )
     parser.add_argument("--quick", action="store_true", help="fewer rounds, and print instead of writing")
     chosen = parser.parse_args()
     parts = [importlib.import_module(name).run(quick=chosen.quick) for name in chosen.sections or SECTIONS]

@@ -45,7 +45,7 @@ def run(*, quick: bool = False) -> str:
 def _tool(tool: str, data: Any, start: Any) -> Callable[[], tuple[dict[str, float], dict[str, float], float]]:
     """Return a call that fits and gives parameters, standard errors and residual sum of squares."""
     law, columns, names = data.law, dict(data.columns), list(start)
-    function, x, y = _function(data, names)
+    function, x, y = function_of(data, names)
     p0 = [start[name] for name in names]
 
     def by_fit() -> Any:
@@ -81,7 +81,7 @@ def _tool(tool: str, data: Any, start: Any) -> Callable[[], tuple[dict[str, floa
     return calls[tool]
 
 
-def _function(data: Any, names: list[str]) -> tuple[Any, Any, Any]:
+def function_of(data: Any, names: list[str]) -> tuple[Any, Any, Any]:
     """Return the law as the NumPy function a user of SciPy would write, its x and its y."""
     left, right = (side.strip() for side in data.law.split("=", 1))
     inputs = [name for name in data.columns if name != "y"]
@@ -157,9 +157,9 @@ def _summary(quality: dict[str, list[Any]], ratios: dict[str, list[Any]]) -> str
         "runs compared",
     ]
     words = (
-        "Speed is the CPU time of SciPy's `curve_fit` (defaults) divided by the tool's, geometric mean over the runs in "
-        "which both find the answer (≥ 4 digits); *least* is the run where the tool does worst. The time of `educe.fit` "
-        "includes reading the law and the table and the standard errors; of `curve_fit` and lmfit, the covariance. "
+        "Speed is the CPU time of SciPy's `curve_fit` (defaults) divided by the tool's, geometric mean over the runs "
+        "in which both find the answer (≥ 4 digits); *least* is the run where the tool does worst. The time of "
+        "`educe.fit` includes reading the law and the table and the standard errors; of `curve_fit` and lmfit, the covariance. "
         "Lanczos1's standard errors and rss lie below what float64 data can carry."
     )
     return f"### NIST StRD from the certified starts\n\n{table(header, rows)}\n\n{words}"
@@ -186,8 +186,8 @@ def _against_lmfit(rows: list[list[str]]) -> str:
     pairs = [(seconds(row[1]), seconds(row[4])) for row in rows]
     ratios = [theirs / ours for ours, theirs in pairs if ours and theirs]
     return (
-        f"Against lmfit, over the {len(ratios)} runs that both solve, `educe.fit` is {geometric_mean(ratios):.1f} times as fast "
-        f"(geometric mean; least {min(ratios):.1f})."
+        f"Against lmfit, over the {len(ratios)} runs that both solve, `educe.fit` is "
+        f"{geometric_mean(ratios):.1f} times as fast (geometric mean; least {min(ratios):.1f})."
     )
 
 

@@ -56,7 +56,10 @@ def run(*, quick: bool = False) -> str:
         )
         for _ in range(5)
     )
-    words = f"From the text of a law not seen before to its first fit with standard errors, educe imported: {first * 1e3:.1f} ms."
+    words = (
+        "From the text of a law not seen before to its first fit with standard errors, educe imported: "
+        f"{first * 1e3:.1f} ms."
+    )
     return f"### Start-up\n\n{table(['whole process', 'CPU s', 'ratio'], rows)}\n\n{words}"
 
 
