@@ -159,7 +159,8 @@ def _summary(quality: dict[str, list[Any]], ratios: dict[str, list[Any]]) -> str
     words = (
         "Speed is the CPU time of SciPy's `curve_fit` (defaults) divided by the tool's, geometric mean over the runs "
         "in which both find the answer (≥ 4 digits); *least* is the run where the tool does worst. The time of "
-        "`educe.fit` includes reading the law and the table and the standard errors; of `curve_fit` and lmfit, the covariance. "
+        "`educe.fit` includes reading the law and the table and the standard errors; of `curve_fit` and lmfit, the "
+        "covariance. "
         "Lanczos1's standard errors and rss lie below what float64 data can carry."
     )
     return f"### NIST StRD from the certified starts\n\n{table(header, rows)}\n\n{words}"
