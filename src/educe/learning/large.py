@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -30,6 +29,8 @@ from educe.network.initialise import initialise
 from educe.network.losses import loss_named
 
 if TYPE_CHECKING:
+    import os
+
     from educe.learning.settings import Settings
 
 Array = NDArray[np.float64]
@@ -65,7 +66,12 @@ def train_large(rows: Scaled, settings: Settings, hidden: tuple[int, ...], watch
     penalty = settings.penalty or 0.0
     total = float(weights[seen].sum())
     gradient = NetworkGradient(
-        architecture, loss, np.ascontiguousarray(x[:, seen]), t[seen], weights[seen] * (seen.sum() / total), penalty / total
+        architecture,
+        loss,
+        np.ascontiguousarray(x[:, seen]),
+        t[seen],
+        weights[seen] * (seen.sum() / total),
+        penalty / total,
     )
     check = NetworkGradient(architecture, loss, np.ascontiguousarray(x[:, held]), t[held], weights[held])
     epochs, engine, limits = _epochs(gradient, settings)

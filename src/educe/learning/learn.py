@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import math
-import os
 import time
-from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -29,7 +27,11 @@ from educe.network.network import Network
 from educe.table import as_table
 
 if TYPE_CHECKING:
+    import os
+    from collections.abc import Callable, Sequence
+
     from educe.descent.training import State
+    from educe.learning.choosing import Tried
     from educe.learning.found import Found
     from educe.table import Table
 
@@ -98,8 +100,6 @@ def learn(
     began = time.perf_counter()
     table, names = _usable(data, target, inputs, sigma)
     y = table[target]
-    if loss == "poisson" and y.min() < 0.0:
-        raise TableError(f"{table.source}: the poisson loss needs counts; {target} has {y.min():g}.")
     X = np.column_stack([table[name] for name in names])
     weights = _weights(table, sigma)
     layers = None if hidden is None else (hidden,) if isinstance(hidden, int) else tuple(hidden)
@@ -107,6 +107,8 @@ def learn(
         layers, activation, output, loss, bend, penalty, optimizer, initialisation, starts, epochs, batch, rate,
         schedule, folds, budget, seed, engine, precision,
     )  # fmt: skip
+    if loss == "poisson" and y.min() < 0.0:
+        raise TableError(f"{table.source}: the poisson loss needs counts; {target} has {y.min():g}.")
     learned = learn_rows(merged(X, y, weights), settings, Watching(watch, checkpoint, resume))
     left_out = {reason: rows for reason, rows in table.left_out.items() if rows}
     return replace(
@@ -136,14 +138,16 @@ def learn_rows(rows: Rows, settings: Settings, watching: Watching = Watching()) 
 
 def _trained(scaled: tuple[Array, Array, Array], settings: Settings, watching: Watching) -> Found:
     if settings.loss == "mse" and settings.optimizer in (None, SMALL):
-        hidden = settings.hidden
-        small = hidden is None or Architecture((len(scaled[0]), *hidden, 1)).parameters <= MOST_SQUARED
+        given = settings.hidden
+        small = given is None or Architecture((len(scaled[0]), *given, 1)).parameters <= MOST_SQUARED
         if small or settings.optimizer == SMALL:
             return train_small(scaled, settings)
-    hidden, tried = settings.hidden, ()
+    hidden = settings.hidden
+    tried: tuple[Tried, ...] = ()
     if hidden is None:
         # the width is chosen for squares, by the fastest method there is, and serves the other losses too
-        choice = choose(scaled, activations=(settings.activation, "identity"), budget=settings.budget, seed=settings.seed)
+        activations = (settings.activation, "identity")
+        choice = choose(scaled, activations=activations, budget=settings.budget, seed=settings.seed)
         hidden, tried = choice.best.architecture.layers[1:-1], choice.tried
     many = len(scaled[1]) * Architecture((len(scaled[0]), *hidden, 1)).parameters > 2e7
     optimizer = settings.optimizer or ("adam" if many else "l-bfgs")
@@ -240,7 +244,7 @@ def neighbour_noise(x: Array, y: Array) -> float:
     from scipy.spatial import cKDTree
 
     _, near = cKDTree(x.T).query(x.T, k=2)
-    spread = float(np.median(np.abs(y - y[near[:, 1]])))
+    spread = float(np.median(np.abs(y - y[np.asarray(near)[:, 1]])))
     return 1.4826 * spread / math.sqrt(2.0) or 1e-3 * float(y.std())
 
 

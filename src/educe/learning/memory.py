@@ -30,7 +30,8 @@ def refuse_if_too_large(shape: tuple[int, ...], settings: Settings) -> None:
     need = 8.0 * (4 * NETWORKS * P * P if squared else 50 * P + 8 * rows * widest)
     free = available()
     if need > free:
-        fits = "another optimizer, such as adam" if squared else f"a batch of at most {int(free / (64.0 * widest)) or 1} rows"
+        batch = int(free / (64.0 * widest)) or 1
+        fits = "another optimizer, such as adam" if squared else f"a batch of at most {batch} rows"
         raise ParameterError(
             f"training a network of {P} parameters on {rows} rows at once needs some {need / 1e9:.1f} GB; "
             f"{free / 1e9:.1f} GB are free. What would fit: {fits}."

@@ -21,7 +21,8 @@ Array = NDArray[np.float64]
 class NetworkRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
     """A network that predicts one number from several; width, depth and penalty chosen by cross-validation.
 
-    hidden : widths of the hidden layers, as in (16, 16), or None to choose;  the other options are those of `educe.learn`
+    hidden : widths of the hidden layers, as in (16, 16), or None to choose
+    The other options are those of `educe.learn`.
     random_state : seed, a whole number, or None for 0: the same data give the same network
 
     After `fit`: learned_ (a `Learned`), n_features_in_, feature_names_in_ where columns had names.

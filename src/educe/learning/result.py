@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -12,13 +10,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from educe.errors import ParameterError, nearest
-from educe.network.network import Network
 
 if TYPE_CHECKING:
+    import os
+    from collections.abc import Mapping
+
     from educe.learning.choosing import Tried
     from educe.learning.conformal import HeldOut
     from educe.learning.region import Region
     from educe.learning.rows import Scales
+    from educe.network.network import Network
 
 Array = NDArray[np.float64]
 

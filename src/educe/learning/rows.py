@@ -40,7 +40,8 @@ def merged(X: Array, y: Array, weights: Array | None = None) -> Rows:
     w = np.ones(len(y)) if weights is None else np.asarray(weights, dtype=np.float64)
     table = np.column_stack((X, y))[w > 0.0]
     distinct, where = np.unique(table, axis=0, return_inverse=True)
-    added = np.bincount(where.ravel(), weights=w[w > 0.0], minlength=len(distinct))
+    added: Array = np.zeros(len(distinct))
+    np.add.at(added, where.ravel(), w[w > 0.0])
     return Rows(distinct[:, :-1], distinct[:, -1], added)
 
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import math
-import os
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +16,9 @@ from educe.learning.result import Learned
 from educe.learning.rows import Scales
 from educe.network.architecture import Architecture
 from educe.network.network import Network
+
+if TYPE_CHECKING:
+    import os
 
 FORMAT = "educe network"
 VERSION = 1
@@ -156,22 +158,29 @@ def _built(saved: dict[str, Any]) -> Learned:
         members=members,
         held_out=HeldOut(fold, sizes),
         coverage={float(level): _or_nan(share) for level, share in shown["coverage"].items()},
-        tried=tuple(Tried(tuple(map(int, t["hidden"])), _number(t["penalty"]), _or_nan(t["rmse"])) for t in shown["tried"]),
+        tried=tuple(_tried(item) for item in shown["tried"]),
         region=Region(
-            *(_numbers(r[name], (d,)) for name in ("low", "high", "centre", "spread")),
-            _numbers(r["metric"], (d, d)),
-            _number(r["reach"]),
+            low=_numbers(r["low"], (d,)),
+            high=_numbers(r["high"], (d,)),
+            centre=_numbers(r["centre"], (d,)),
+            spread=_numbers(r["spread"], (d,)),
+            metric=_numbers(r["metric"], (d, d)),
+            reach=_number(r["reach"]),
         ),
         notes=tuple(map(str, shown["notes"])),
         warnings=tuple(map(str, shown["warnings"])),
     )
 
 
+def _tried(item: dict[str, Any]) -> Tried:
+    return Tried(tuple(map(int, item["hidden"])), _number(item["penalty"]), _or_nan(item["rmse"]))
+
+
 def _numbers(values: Any, shape: tuple[int, ...]) -> Array:
-    array = np.array(values, dtype=np.float64)
-    if array.shape != shape or not np.isfinite(array).all():
+    array = np.array(values)
+    if array.dtype.kind not in "fi" or array.shape != shape or not np.isfinite(array).all():
         raise FileError(f"finite numbers of shape {shape} were expected, not of shape {array.shape}")
-    return array
+    return array.astype(np.float64)
 
 
 def _number(value: Any) -> float:

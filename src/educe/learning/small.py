@@ -12,17 +12,17 @@ from educe.descent.side_by_side import descend
 from educe.descent.stopping import Reason
 from educe.engines.network_rows import NetworkRows
 from educe.learning.choosing import HIDDEN, PENALTIES, Choice, choose
-from educe.learning.folds import cross_validate, fold_of, seconds_of
+from educe.learning.folds import cross_validate, fold_of, seconds_of, starts_for
 from educe.learning.found import Found, Unseen
 from educe.learning.polishing import polish
 from educe.learning.settings import SMALL
-from educe.network.architecture import Architecture
 from educe.network.forward import forward
 from educe.network.initialise import initialise
 
 if TYPE_CHECKING:
     from educe.learning.choosing import Tried
     from educe.learning.settings import Settings
+    from educe.network.architecture import Architecture
 
 Array = NDArray[np.float64]
 Scaled = tuple[Array, Array, Array]  # x (d, n), t (n,), weights (n,)
@@ -93,9 +93,9 @@ def judged_anew(rows: Scaled, architecture: Architecture, penalty: float, settin
         index = np.sort(np.random.default_rng((seed, 4)).choice(n, JUDGED_ROWS, replace=False))
     fold = fold_of(len(index), min(settings.folds, len(index)), seed)
     part = (np.ascontiguousarray(x[:, index]), t[index], weights[index])
-    starts = 4 if architecture.depth > 1 else 1
     (judged,) = cross_validate(
-        architecture, [penalty], rows=part, fold=fold, starts=starts, seed=seed, iterations=ITERATIONS
+        architecture, [penalty], rows=part, fold=fold, starts=2 * starts_for(architecture), seed=seed,
+        iterations=ITERATIONS,
     )
     return Unseen(index, fold, judged.residuals + t[index], judged.thetas)
 
