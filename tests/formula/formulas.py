@@ -19,35 +19,65 @@ mp.mp.dps = 40
 NAMES = ("a", "b", "x", "y", "lambda", "σ")
 
 numbers = st.one_of(
-    st.integers(-5, 12), st.sampled_from([0.5, 1.5, -2.5, 0.1, 1e-7, 3e22, 2.0**60]), st.floats(-1e3, 1e3)
+    st.integers(-5, 12),
+    st.sampled_from([0.5, 1.5, -2.5, 0.1, 1e-7, 3e22, 2.0**60]),
+    st.integers(-10_000, 10_000).map(lambda k: k / 37),
 )
 leaves = st.one_of(st.sampled_from(NAMES).map(symbol), numbers.map(constant))
-UNARY = ("sin", "cos", "exp", "tanh", "atan", "erf", "abs", "sqrt", "log", "sinc", "j0", "expit", "gamma", "sign")
+UNARY = (
+    "sin",
+    "cos",
+    "exp",
+    "tanh",
+    "atan",
+    "erf",
+    "abs",
+    "sqrt",
+    "log",
+    "sinc",
+    "j0",
+    "expit",
+    "gamma",
+    "sign",
+)
 
 
-def _grown(inner: st.SearchStrategy[Expression]) -> st.SearchStrategy[Expression]:
-    condition = st.builds(apply, st.sampled_from(("<", ">=", "!=")), inner, inner)
-    joined = st.builds(apply, st.sampled_from(("and", "or")), condition, condition)
-    turned = condition.map(lambda c: apply("not", c))
-    return st.one_of(
-        st.builds(operator.add, inner, inner),
-        st.builds(operator.sub, inner, inner),
-        st.builds(operator.mul, inner, inner),
-        st.builds(operator.truediv, inner, inner.filter(lambda e: e is not constant(0))),
-        st.builds(operator.pow, inner.filter(_is_no_number), st.sampled_from([2, 3, -1, -2, 0.5, -0.5, 1.5, 5])),
-        st.builds(operator.pow, inner, inner.filter(lambda e: bool(e.free_names))),
-        st.builds(operator.neg, inner),
-        st.builds(apply, st.sampled_from(UNARY), inner),
-        st.builds(apply, st.sampled_from(("min", "max", "hypot", "atan2")), inner, inner),
-        st.builds(apply, st.just("where"), st.one_of(condition, joined, turned), inner, inner),
-    )
+@st.composite
+def expressions(draw: st.DrawFn, depth: int = 4) -> Expression:
+    """Draw a formula of at most the given depth."""
+    form = draw(st.integers(0, 9)) if depth else 0
+    if form < 2:
+        return draw(leaves)
+    a = draw(expressions(depth - 1))
+    if form == 2:
+        return apply(draw(st.sampled_from(UNARY)), a)
+    if form == 3:
+        return -a
+    if form == 4 and a.operation != "constant":
+        return a ** draw(st.sampled_from([2, 3, -1, -2, 0.5, -0.5, 1.5, 5]))
+    b = draw(expressions(depth - 1))
+    if form == 5:
+        return apply("where", draw(conditions(depth - 1)), a, b)
+    if form == 6:
+        return apply(draw(st.sampled_from(("min", "max", "hypot", "atan2"))), a, b)
+    if form == 7 and b.operation != "constant":
+        return draw(st.sampled_from((operator.truediv, operator.pow)))(a, b)
+    return draw(st.sampled_from((operator.add, operator.sub, operator.mul)))(a, b)
 
 
-def _is_no_number(expression: Expression) -> bool:
-    return expression.operation != "constant"
+@st.composite
+def conditions(draw: st.DrawFn, depth: int) -> Expression:
+    """Draw a condition."""
+    form = draw(st.integers(0, 5)) if depth else 0
+    if form == 4:
+        return apply("not", draw(conditions(depth - 1)))
+    if form == 5:
+        return apply(
+            draw(st.sampled_from(("and", "or"))), draw(conditions(depth - 1)), draw(conditions(depth - 1))
+        )
+    compared = draw(st.sampled_from(("<", "<=", ">", ">=", "==", "!=")))
+    return apply(compared, draw(expressions(max(depth - 1, 0))), draw(leaves))
 
-
-expressions = st.recursive(leaves, _grown, max_leaves=12)
 
 _JUDGE: dict[str, Any] = {
     "+": operator.add,

@@ -7,12 +7,13 @@ import gc
 import pickle
 
 import pytest
-from .formulas import expressions
 from hypothesis import given, settings
 
 from educe.errors import FormulaError
 from educe.formula import constant, evaluate, parse_expression, substitute, symbol
 from educe.formula.expression import _nodes, apply, in_order, names_in_order
+
+from .formulas import expressions
 
 X, A = symbol("x"), symbol("a")
 
@@ -21,7 +22,7 @@ def test_equal_content_is_one_object() -> None:
     assert apply("sin", A * X + 1) is apply("sin", A * X + 1)
     assert constant(2.0) is constant(2)
     assert copy.deepcopy(A * X) is A * X
-    assert pickle.loads(pickle.dumps(A * X)) is A * X
+    assert pickle.loads(pickle.dumps(A * X)) is A * X  # noqa: S301
 
 
 def test_what_is_not_used_is_not_kept() -> None:
@@ -39,7 +40,7 @@ def test_what_is_not_used_is_not_kept() -> None:
         (X * 1, "x"),
         (X + 0, "x"),
         (0 * X, "0"),
-        (-(-X), "x"),
+        (-(-X), "x"),  # noqa: B002
         (X**1, "x"),
         (X**0, "1"),
         (-1 * X, "-x"),
@@ -66,12 +67,14 @@ def test_building_simplifies_only_what_is_exact(built: object, text: str) -> Non
 
 
 @settings(max_examples=400, deadline=None)
-@given(expressions)
+@given(expressions())
 def test_text_reads_back_as_the_same_object(expression: object) -> None:
     assert parse_expression(str(expression)) is expression
 
 
-@pytest.mark.parametrize("build", [lambda: constant(float("inf")), lambda: constant(float("nan")), lambda: X / 0])
+@pytest.mark.parametrize(
+    "build", [lambda: constant(float("inf")), lambda: constant(float("nan")), lambda: X / 0]
+)
 def test_no_number_is_infinite(build: object) -> None:
     with pytest.raises(FormulaError):
         build()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import time
-from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -19,8 +18,25 @@ VALUES = {"a": 1.7, "b": -0.6, "c": 2.3, "x": 0.9}
 
 @pytest.mark.parametrize(
     "text",
-    ["-x**2", "2**3**2", "-2**2*x", "a-b-c", "a/b/c", "a/b*c", "2**-x", "a*-b", "a--b", "-a*b**-x", "+a-+b"]
-    + ["x**-a**2", "-(a+b)*c", "a*(b - c)/x", "1e-3*x + .5 - 2.", "a**b*c", "a - -(b)"],
+    [
+        "-x**2",
+        "2**3**2",
+        "-2**2*x",
+        "a-b-c",
+        "a/b/c",
+        "a/b*c",
+        "2**-x",
+        "a*-b",
+        "a--b",
+        "-a*b**-x",
+        "+a-+b",
+        "x**-a**2",
+        "-(a+b)*c",
+        "a*(b - c)/x",
+        "1e-3*x + .5 - 2.",
+        "a**b*c",
+        "a - -(b)",
+    ],
 )
 def test_precedence_is_that_of_python(text: str) -> None:
     values = {**VALUES, "b": 0.6}
@@ -79,7 +95,26 @@ def test_spellings(text: str, same: str | None) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["lambda", "E", "I", "S", "N", "e", "Q", "in", "is", "beta", "gamma", "sin", "α", "Δt", "if", "None", "_a"]
+    "name",
+    [
+        "lambda",
+        "E",
+        "I",
+        "S",
+        "N",
+        "e",
+        "Q",
+        "in",
+        "is",
+        "beta",
+        "gamma",
+        "sin",
+        "α",
+        "Δt",
+        "if",
+        "None",
+        "_a",
+    ],
 )
 def test_every_name_but_pi_is_free(name: str) -> None:
     law = parse(f"y = {name}*x + gamma({name})")
@@ -194,9 +229,8 @@ def test_any_text_is_read_or_refused(text: str) -> None:
 
 
 def test_named_laws_keep_their_parameters() -> None:
-    law = parse("y = michaelis_menten(x)")
-    assert set(law.names) == parse(LAWS["michaelis_menten"].text).expression.free_names - {"x"} | {"x"} or True
-    assert "x" in law.names
+    named = LAWS["michaelis_menten"]
+    assert parse("y = michaelis_menten(x)").expression is parse(named.text).expression
 
 
 def test_two_named_laws_do_not_share_parameters() -> None:
@@ -213,7 +247,7 @@ def test_a_named_law_asks_for_its_variables() -> None:
 
 
 def test_roles_that_are_given_must_occur() -> None:
-    with pytest.raises(FormulaError, match="tmie does not occur.*Did you mean 'time'"):
+    with pytest.raises(FormulaError, match=r"tmie does not occur.*Did you mean 'time'"):
         parse("y = a*time", variables=("tmie",))
     with pytest.raises(FormulaError, match="both"):
         parse("y = a*x", variables=("a",), parameters=("a",))
@@ -232,5 +266,3 @@ def test_a_condition_is_not_an_expression_and_back() -> None:
         parse_condition("x + 1")
     with pytest.raises(FormulaError, match="not a value"):
         parse_expression("x < 1")
-
-

@@ -72,7 +72,10 @@ class Emitter:
         variables = [Variable("argument", self._stage, f"p{count + k}") for k in range(len(names))]
         self.arguments.append(variables)
         self._names.update(names)
-        self._known.update(zip(map(symbol, names), variables, strict=True))
+        for name, variable in zip(names, variables, strict=True):
+            self._known[symbol(name)] = (
+                variable if self.scalar else self._scalar_line(["asarray(", variable, ")"])
+            )
 
     def _reached(self, stages: Sequence[Stage]) -> set[Expression]:
         """Return every node that the lines of these stages will refer to."""
@@ -134,7 +137,7 @@ class Emitter:
         if self._is_scalar(node):
             return self._emit_scalar(node)
         if self._is_product(node):
-            return self._emit_product(node, target)
+            return self._copied(self._emit_product(node, target), target)
         where = self._stage if self._varies(node) else BIND
         operation = node.operation
         operands = [self.operand(operand) for operand in self._operands(node)]
@@ -153,9 +156,16 @@ class Emitter:
         elif self._is_scalar(node):
             self._fill(target, self._known[node])
         elif node in self._known:
-            self.listing.add(self._stage, [f"{target}[...] = ", self._known[node]])
+            self._copied(self._known[node], target)
         else:
             self._known[node] = self._emit(node, target)
+
+    def _copied(self, operand: Part, target: str | None) -> Part:
+        """Return the operand, having written it into the target if it is something else."""
+        if target is None or operand == target:
+            return operand
+        self.listing.add(self._stage, [f"{target}[...] = ", operand])
+        return target
 
     def _fill(self, target: str, value: Part) -> None:
         parts: list[Part] = [f"{target}.fill(", value, ")"] if self.scalar else [f"{target}[...] = ", value]

@@ -286,7 +286,15 @@ _ALL = (
     Operation(
         "cbrt", "cbrt", _chain(lambda u, f: 1 / (3 * f**2)), r"\sqrt[3]{{{0}}}", "cbrt({0})", 1, "cbrt"
     ),
-    Operation("hypot", "hypot", _hypot, r"\sqrt{{{0}^2 + {1}^2}}", "hypot({0}, {1})", 2, "hypot"),
+    Operation(
+        "hypot",
+        "hypot",
+        _hypot,
+        r"\operatorname{{hypot}}\left({0}, {1}\right)",
+        "hypot({0}, {1})",
+        2,
+        "hypot",
+    ),
     # Steps and sides
     Operation(
         "abs", "absolute", _chain(lambda u, f: of("sign", u)), r"\left|{0}\right|", "fabs({0})", 1, "fabs"

@@ -58,7 +58,7 @@ Found = dict["Expression", list[Partial]]
 def write_product(
     writer: Writer, found: Found, wanted: Partial, scalars: Factors, *, where: int, target: str | None
 ) -> Part:
-    """Write the lines of a product and return what holds it.
+    """Write the lines of a product and return what holds it: the target, or something computed before.
 
     wanted : what to compute; `others` are its factors of data alone; its operand is not read
     scalars : its scalar factors
@@ -75,17 +75,13 @@ def write_product(
     if start is None:
         start = _started(writer, steps, where)
     if not steps:
-        return start.operand if target is None else _copied(writer, start.operand, where, target)
+        return start.operand
     for k, step in enumerate(steps):
         into = target if k == len(steps) - 1 else None
         start = _after(writer, start, step, where, into)
         for factor in start.arrays:
             found.setdefault(factor, []).append(start)
     return start.operand
-
-
-def _copied(writer: Writer, operand: Part, where: int, target: str) -> Part:
-    return writer.call("+", [operand, writer.constant(0.0)], where, target)
 
 
 def _after(writer: Writer, before: Partial, step: Step, where: int, target: str | None) -> Partial:

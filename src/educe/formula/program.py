@@ -73,9 +73,12 @@ def _compiled(data: tuple[str, ...], stages: tuple[Stage, ...], scalar: bool) ->
 def _namespace(operations: Iterable[str], *, scalar: bool) -> dict[str, Any]:
     names: dict[str, Any] = {
         "array": np.array,
+        "asarray": np.asarray,
         "empty": np.empty,
         "empty_like": np.empty_like,
         "by_zero": _by_zero,
+        "inf": math.inf,
+        "nan": math.nan,
     }
     for operation in map(OPERATIONS.__getitem__, operations):
         name = operation.numpy.rpartition(".")[2]
