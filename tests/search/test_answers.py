@@ -94,3 +94,18 @@ def test_the_best_regular_minimum_stands_beside_a_pole() -> None:
     assert found.regular is not None
     assert found.regular.cost > found.starts[0].cost
     assert any("pole" in warning and "regular minimum" in warning for warning in found.warnings)
+
+
+def test_a_term_too_small_to_be_seen_does_not_feign_a_symmetry() -> None:
+    theta = {"a": 1.0, "p": -0.5, "b": 1e60, "q": -100.0}
+    text = "a*x^(-p) + b*x^q"
+    answer = Symmetries(problem(text, tuple(theta)), theta).canonical(theta)
+    law = parse(text)
+    assert law.evaluate({"x": X, **answer}) == pytest.approx(law.evaluate({"x": X, **theta}), rel=1e-9)
+
+
+def test_a_minimum_with_a_flaw_is_not_settled() -> None:
+    y = np.where(np.sin(3 * X) > 0, 1.0, -1.0) + 0.1 * np.random.default_rng(0).standard_normal(60)
+    found = search(parse("a*sign(sin(w*x + p))").expression, y, {"x": X}, ("a", "w", "p"), seconds=0.5)
+    assert "does not depend on w, p" in found.starts[0].flaws[0]
+    assert not found.settled

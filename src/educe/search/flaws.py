@@ -80,15 +80,23 @@ def _law(problem: Problem, theta: Mapping[str, float], columns: Mapping[str, Arr
     return np.broadcast_to(np.asarray(evaluate(problem.expression, {**theta, **columns}), float), shape)
 
 
-def _runaways(problem: Problem, theta: Mapping[str, float]) -> tuple[str, ...]:
-    """Look for directions in which the parameters may run without changing the curve."""
+def without_slope(problem: Problem, theta: Mapping[str, float]) -> tuple[str, ...]:
+    """Return the parameters whose derivative is zero on all rows."""
+    length = np.abs(_jacobian(problem, theta)).max(axis=0)
+    return tuple(name for name, size in zip(problem.parameters, length, strict=True) if size == 0)
+
+
+def _jacobian(problem: Problem, theta: Mapping[str, float]) -> Array:
+    values = {**theta, **problem.rows.columns}
     slopes = gradient(problem.expression, problem.parameters)
     n = len(problem.rows.response)
-    columns = [
-        np.broadcast_to(np.asarray(evaluate(slope, {**theta, **problem.rows.columns}), float), (n,))
-        for slope in slopes
-    ]
-    J = np.stack(columns, axis=1)
+    columns = [np.broadcast_to(np.asarray(evaluate(slope, values), float), (n,)) for slope in slopes]
+    return np.stack(columns, axis=1)
+
+
+def _runaways(problem: Problem, theta: Mapping[str, float]) -> tuple[str, ...]:
+    """Look for directions in which the parameters may run without changing the curve."""
+    J = _jacobian(problem, theta)
     with np.errstate(all="ignore"):
         length = np.sqrt((J * J).sum(axis=0))
     if not np.isfinite(length).all():

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from educe.search.batch import SAME, descents
 from educe.search.effort import FULL, Effort
-from educe.search.flaws import flaws
+from educe.search.flaws import flaws, without_slope
 from educe.search.noise import Finding, inspect
 
 if TYPE_CHECKING:
@@ -169,14 +169,21 @@ class Hunt:
 
     @property
     def settled(self) -> bool:
-        """Whether the best minimum was found in two rounds, explains the data, and leaves but noise."""
+        """Whether the best minimum was found again, explains the data, leaves but noise and is felt."""
         if not self.problem.nonlinear:
             return bool(self.places)
         best = self.best
         if best is None or not self.repeated:
             return False
         searched_hard = best.cost <= WEAK * self.unexplained or self.full_rounds >= 1
-        return searched_hard and self.judged(best).noise
+        return searched_hard and self.judged(best).noise and not self.unfelt(best)
+
+    def unfelt(self, place: Place) -> bool:
+        """Whether a parameter has no slope at a minimum and was not placed between rows either."""
+        if not self.flaws_of(place):
+            return False
+        idle = without_slope(self.problem, self.problem.theta(place.alpha))
+        return any(not self.problem.sampler.jumping(name) for name in idle)
 
     @property
     def repeated(self) -> bool:

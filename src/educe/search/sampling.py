@@ -71,13 +71,17 @@ class Sampler:
         """
         known = set(values) | set(self.variables)
         for role in self.proper(name):
-            if role.place.setting == "jump" and role.kind == "location" and role.others(name) <= known:
+            if _places_a_jump(role) and role.others(name) <= known:
                 g = np.unique(np.asarray(evaluate(role.partner, {**values, **self.rows}), float))
                 middles = -(g[1:] + g[:-1]) / 2
                 now = float(evaluate(role.effect, {**values, name: at}))
                 middles = middles[np.argsort(np.abs(middles - now), kind="stable")[:NEAR_JUMPS]]
                 return solve_effect(role.effect, name, middles, values, middles)
         return np.empty(0)
+
+    def jumping(self, name: str) -> bool:
+        """Whether the parameter places a jump or kink."""
+        return any(_places_a_jump(role) for role in self.proper(name)) if name in self.roles else False
 
     def _ordered(self) -> list[str]:
         """Return the names so that each has, as far as possible, what its roles need drawn before it."""
@@ -176,3 +180,7 @@ class Sampler:
             return alpha
         walls = np.array([self.bounds.get(self.nonlinear[k], NONE) for k in axes])
         return np.clip(alpha, walls[:, 0], walls[:, 1])
+
+
+def _places_a_jump(role: Role) -> bool:
+    return role.place.setting == "jump" and role.kind == "location"
