@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from educe.least_squares.triangle import Array, merge, squared_length, triangularise
+from educe.least_squares.triangle import Array, merge, squared_length, triangle_rows, triangularise
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from educe.engines.model import Fill, Model
     from educe.least_squares.losses import Loss
     from educe.least_squares.separable import Pattern
+    from educe.least_squares.written_out import Rows
 
 BLOCK = 16_384
 SPAN = 64  # blocks folded one after the other; spans are merged in their order
@@ -80,6 +81,19 @@ class InMemory:
         """Return the triangle of [phi | derivatives | y - f0] at the nonlinear parameters alpha."""
         return self._fold(alpha, wide=True)
 
+    def projected_rows(self, alpha: list[float]) -> Rows | None:
+        """Return the wide triangle as rows of floats, nothing meant below the diagonal.
+
+        None where an alpha has several derivative columns.
+        """
+        assert self.model.pattern is not None
+        if not self.model.pattern.diagonal:
+            return None
+        if self.n <= BLOCK:
+            return triangle_rows(self._single(alpha, wide=True))
+        rows: Rows = self.wide_triangle(alpha).tolist()
+        return rows
+
     def blocks(self, theta: list[float]) -> Iterator[tuple[slice, Array]]:
         """Yield each block of rows with its weighted [J | r], (m, p+1), valid until the next one."""
         for rows, matrix, top in self._filled(theta, wide=False):
@@ -94,7 +108,7 @@ class InMemory:
 
     def _fold(self, parameters: list[float], *, wide: bool) -> Array:
         if self.n <= BLOCK:
-            return triangularise(self._single(parameters, wide=wide))
+            return triangularise(self._single(parameters, wide=wide), overwrite=True)
         spans: list[Array] = []
         for number, (_, matrix, top) in enumerate(self._filled(parameters, wide=wide)):
             matrix[:top] = spans.pop() if number % SPAN else 0.0

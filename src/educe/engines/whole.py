@@ -15,6 +15,7 @@ from educe.least_squares.triangle import Array, squared_length, triangularise
 if TYPE_CHECKING:
     from educe.least_squares.losses import Loss
     from educe.least_squares.separable import Pattern
+    from educe.least_squares.written_out import Rows
 
 Matrix = Callable[[list[float]], Array]
 
@@ -66,6 +67,13 @@ class Whole:
         """Return the triangle of [phi | derivatives | y - f0] at the nonlinear parameters alpha."""
         assert self.wide is not None
         return triangularise(self.wide(alpha))
+
+    def projected_rows(self, alpha: list[float]) -> Rows | None:
+        """Return the wide triangle as rows of floats, None where an alpha has several derivative columns."""
+        if self.pattern is None or not self.pattern.diagonal:
+            return None
+        rows: Rows = self.wide_triangle(alpha).tolist()
+        return rows
 
     def residuals(self, theta: list[float]) -> Array:
         """Return the weighted residuals, (n,)."""

@@ -18,14 +18,14 @@ class Point(NamedTuple):
     triangle : (p+1, p+1) -- R of [J | r] in these variables, as an array or as rows of floats
     cost : float -- the sum of squares, or of robust losses
     theta : all parameters, in the problem's order
-    wide : the triangle from which the linear parameters were eliminated, or None
+    wide : the rows from which the linear parameters were eliminated, or None
     """
 
     variables: list[float]
     triangle: Array | Rows
     cost: float
     theta: list[float]
-    wide: Array | None = None
+    wide: Rows | None = None
 
 
 class Step(NamedTuple):

@@ -40,6 +40,11 @@ class Pattern:
         return tuple(j for _, j in self.columns) == tuple(range(self.nonlinear))
 
     @cached_property
+    def rows_factors(self) -> tuple[int | None, ...]:
+        """The factors of what `Problem.projected_rows` gives: several columns of one alpha are summed there."""
+        return self.factors if self.diagonal else (None,) * self.nonlinear
+
+    @cached_property
     def factors(self) -> tuple[int | None, ...]:
         """For each derivative column, which phi it belongs to; None for the offset."""
         return tuple(None if k == OFFSET else k for k, _ in self.columns)
@@ -60,7 +65,7 @@ def eliminate(wide: Array, pattern: Pattern) -> tuple[list[float], Array | Rows]
     if pattern.diagonal and pattern.nonlinear <= MOST:
         found = elimination(m, pattern.factors)(wide.tolist())
         if found is not None:
-            return found
+            return found[0], found[1]
     if not np.isfinite(wide).all():
         return [np.nan] * m, np.full((pattern.nonlinear + 1,) * 2, np.nan)
     c = best_linear(wide, m)
@@ -80,16 +85,21 @@ def eliminate(wide: Array, pattern: Pattern) -> tuple[list[float], Array | Rows]
     return c, triangularise(columns, overwrite=True)
 
 
-def restored(wide: Array, c: list[float], pattern: Pattern) -> Array:
-    """Return the triangle of [J | r] in all parameters from the wide one, where each alpha has one column.
+def restored(rows: Rows, c: list[float], pattern: Pattern) -> Rows:
+    """Return the triangle of [J | r] in all parameters from the projected rows.
 
-    wide : (m + q + 1, m + q + 1);  c : the best linear parameters, for which Q'r begins with m zeros
+    rows : (m + q + 1, m + q + 1);  c : the best linear parameters, for which Q'r begins with m zeros
     """
     m = pattern.linear
-    R = wide.copy(order="F")
-    R[:, m:-1] *= [1.0 if k == OFFSET else c[k] for k, _ in pattern.columns]
-    R[:m, -1] = 0.0
-    return R
+    factors = [*[1.0] * m, *(1.0 if k is None else c[k] for k in pattern.rows_factors)]
+    return [
+        [
+            *[0.0] * i,
+            *(w * g for w, g in zip(row[i:-1], factors[i:], strict=True)),
+            row[-1] if i >= m else 0.0,
+        ]
+        for i, row in enumerate(rows[:-1])
+    ] + [[*[0.0] * len(factors), rows[-1][-1]]]
 
 
 def _independent(wide: Array, m: int) -> tuple[Array, int]:

@@ -10,16 +10,19 @@ import numpy as np
 
 from educe.least_squares.bounds import Box, bounded_step, held
 from educe.least_squares.dense import squared_scale
-from educe.least_squares.few import cost, newton_step
+from educe.least_squares.few import MOST, cost, newton_step
 from educe.least_squares.gauss_newton import gauss_newton
 from educe.least_squares.levenberg_marquardt import levenberg_marquardt
 from educe.least_squares.point import Descent, Evaluate, Point, Step
 from educe.least_squares.separable import Pattern, eliminate, restored
 from educe.least_squares.stopping import Reason, Stopping
 from educe.least_squares.triangle import Array, squared_length
+from educe.least_squares.written_out import elimination
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from educe.least_squares.written_out import Rows
 
 MIXING = 2  # earlier steps that Gauss-Newton mixes in
 SAME = 1e3  # units of rounding by which the projected and the whole problem may differ at their minimum
@@ -43,6 +46,12 @@ class Problem(Protocol):
 
     def wide_triangle(self, alpha: list[float]) -> Array:
         """Return the triangle of [phi | derivatives | y - f0] at the nonlinear parameters alpha."""
+
+    def projected_rows(self, alpha: list[float]) -> Rows | None:
+        """Return the same as rows of floats, nothing meant below the diagonal, with one derivative for each alpha.
+
+        Where there are several, they are summed for the best linear parameters; None where those are not unique.
+        """
 
 
 class Solution(NamedTuple):
@@ -126,13 +135,23 @@ def _whole(problem: Problem) -> Evaluate:
 def _projected(problem: Problem, pattern: Pattern) -> Evaluate:
     """Return the evaluation in which the linear parameters always follow the others."""
 
+    eliminated = elimination(pattern.linear, pattern.rows_factors) if pattern.nonlinear <= MOST else None
+
     def evaluate(alpha: list[float]) -> Point:
+        if eliminated is not None:
+            rows = problem.projected_rows(alpha)
+            found = None if rows is None else eliminated(rows)
+            if found is not None and math.isfinite(found[2]):
+                return Point(alpha, found[1], found[2], found[0] + alpha, rows)
+        return general(alpha)
+
+    def general(alpha: list[float]) -> Point:
         wide = problem.wide_triangle(alpha)
         if not math.isfinite(wide[-1, -1]):
             return Point(alpha, wide, math.inf, alpha)
         c, R = eliminate(wide, pattern)
         if isinstance(R, list):
-            return Point(alpha, R, cost(R), c + alpha, wide)
+            return Point(alpha, R, cost(R), c + alpha)
         return Point(alpha, R, squared_length(R), c + alpha)
 
     return evaluate
@@ -210,7 +229,7 @@ def _completed(problem: Problem, found: Descent, pattern: Pattern) -> Descent:
     point = found.point
     assert point.wide is not None
     R = restored(point.wide, point.theta[: pattern.linear], pattern)
-    step = newton_step(R.tolist())
+    step = newton_step(R)
     theta = [v + d for v, d in zip(point.theta, step[0], strict=True)] if step else point.theta
     if step is None or any(abs(d) > SEEN * abs(v) for v, d in zip(theta, step[0], strict=True)):
         last = _verified(problem, theta, found.reason)

@@ -47,6 +47,22 @@ def triangularise(matrix: Array, *, overwrite: bool = False) -> Array:
     return factors[:k] * _upper(k)
 
 
+def triangle_rows(matrix: Array) -> list[list[float]]:
+    """Return R of the QR factorisation of a matrix as rows of floats; what stands below the diagonal means nothing.
+
+    matrix : (n, k) float64, Fortran order; destroyed
+
+    >>> triangle_rows(np.array([[3.0], [4.0]], order="F"))[0][0]
+    -5.0
+    """
+    n, k = matrix.shape
+    if n < k:
+        rows: list[list[float]] = triangularise(matrix).tolist()
+    else:
+        rows = _dgeqrf(matrix, 32 * k, 1)[0][:k].tolist()  # by position: a keyword costs as much as the work
+    return rows
+
+
 def merge(first: Array, second: Array) -> Array:
     """Return the triangle of both sets of rows, given the triangle of each.
 

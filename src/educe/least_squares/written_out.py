@@ -97,12 +97,15 @@ def _damped(p: int) -> list[str]:
 
 
 @cache
-def elimination(m: int, factors: tuple[int | None, ...]) -> Callable[[Rows], tuple[list[float], Rows] | None]:
+def elimination(
+    m: int, factors: tuple[int | None, ...]
+) -> Callable[[Rows], tuple[list[float], Rows, float] | None]:
     """Return the elimination of m linear parameters from the wide triangle of a few others.
 
     factors : for each other parameter, which phi its one column is the derivative of; None for the offset
-    The function takes the wide triangle and returns c and the triangle of the rest; None where the phi depend
-    on each other. A derivative that lies in the span of the phi is set to zero: what is left of it is rounding.
+    The function takes the wide triangle, of which nothing below the diagonal is read, and returns c, the triangle
+    of the rest and its sum of squares; None where the phi depend on each other. A derivative that lies in the
+    span of the phi is set to zero: what is left of it is rounding.
     """
     q = len(factors)
     k = m + q
@@ -127,4 +130,5 @@ def elimination(m: int, factors: tuple[int | None, ...]) -> Callable[[Rows], tup
         "[" + ", ".join([*["0.0"] * (i - m), *(f"w{i}_{j}" for j in range(i, k + 1))]) + "]"
         for i in range(m, k + 1)
     )
-    return _compiled([*lines, f"    return [{', '.join(f'c{i}' for i in range(m))}], [{rows}]"])
+    cost = " + ".join(f"w{i}_{k}*w{i}_{k}" for i in range(m, k + 1))
+    return _compiled([*lines, f"    return [{', '.join(f'c{i}' for i in range(m))}], [{rows}], {cost}"])
