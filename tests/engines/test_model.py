@@ -1,5 +1,7 @@
 """Models of formulas and of functions that cannot be looked into: derivatives by SymPy and finite differences."""
 
+import math
+
 import numpy as np
 import pytest
 import sympy
@@ -8,6 +10,7 @@ from educe.engines.model import formula_model
 from educe.engines.opaque import OpaqueModel
 from educe.errors import FitError
 from educe.formula import parse
+from educe.least_squares.bounds import Box
 from educe.least_squares.separable import OFFSET
 
 X = np.linspace(0.2, 3.0, 15)
@@ -149,4 +152,24 @@ def test_a_function_may_return_one_number_for_all_rows():
 def test_a_function_of_the_wrong_shape_is_refused():
     model = opaque(lambda x, a, b: np.zeros(3))
     with pytest.raises(FitError, match=r"shape \(3,\); one value for each of the 15 rows was expected"):
-        filled(model.whole([X, Y]), [2.0, 1.0], 3)
+        filled(model.prediction([X]), [2.0, 1.0], 3)
+
+
+def test_where_an_opaque_function_has_no_value_it_is_nan():
+    model = opaque(lambda x, a, b: x * math.sqrt(a) + b)
+    assert np.isnan(filled(model.whole([X, Y]), [-2.0, 1.0], 3)).all()
+    with pytest.raises(ValueError, match=r"math domain error|nonnegative"):
+        filled(model.prediction([X]), [-2.0, 1.0], 3)
+
+
+def test_differences_stay_in_the_box_and_know_how_large_parameters_are():
+    called = []
+
+    def function(x, a, b):
+        called.append(a)
+        return np.sqrt(a) * x + b
+
+    box = Box(np.array([1.0, -np.inf]), np.array([2.0, np.inf]))
+    out = filled(opaque(function, box=box, start=np.array([1.0, 0.0])).whole([X, Y]), [1.0, 0.0], 3)
+    assert min(called) == 1.0
+    np.testing.assert_allclose(out[:, 0], 0.5 * X, rtol=1e-5)

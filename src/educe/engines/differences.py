@@ -57,7 +57,9 @@ class Differences:
             above, below = self.values(ahead), self.values(behind)
             change = above - below
             share = float(np.abs(change).max()) / (float(np.abs(above).max()) or 1.0)
-            if share > FAR:
+            if not np.isfinite(share):  # the edge of where the function has values is nearer than the step
+                step *= 1e-2
+            elif share > FAR:
                 step *= max(NEAR / share, 1e-6)
             elif share < DISCERNIBLE and step < largest:
                 step = min(1e3 * step, largest)

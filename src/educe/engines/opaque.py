@@ -3,37 +3,43 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from educe.engines.differences import Differences
 from educe.errors import FitError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from educe.engines.model import Fill
+    from educe.least_squares.bounds import Box
     from educe.least_squares.separable import Pattern
     from educe.least_squares.triangle import Array
 
-EPS = 2.0**-52
+# what numerical code raises where it has no value; anything else is a mistake in the function and passes through
+NO_VALUE = (ArithmeticError, ValueError, RuntimeError)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class OpaqueModel:
     """A model from a Python function of arrays that could not be traced to a formula.
 
-    function : called as function(*inputs, *parameters) -> (m,)
+    function : called as function(*inputs, *parameters) -> (m,), or one number for all rows
     names : free parameters, in the function's order;  inputs : columns that it takes, in order
     target : column of the measured response
-    derivatives : function(*inputs, *parameters) -> (m, p), or None for central differences
+    derivatives : function(*inputs, *parameters) -> (m, p), or None for finite differences
+    start : (p,), how large the parameters are (0: not known), or None;  box : bounds that no call leaves, or None
     """
 
-    function: Callable[..., Array]
+    function: Callable[..., Any]
     names: tuple[str, ...]
     inputs: tuple[str, ...]
     target: str
     derivatives: Callable[..., Array] | None = None
+    start: Array | None = None
+    box: Box | None = None
     pattern: Pattern | None = None
 
     @property
@@ -47,14 +53,23 @@ class OpaqueModel:
         return (*self.inputs, self.target)
 
     def whole(self, columns: Sequence[Array]) -> Fill:
-        """Return fill(*theta, out) for p columns of J and one of y - f."""
-        predict = self.prediction(columns[:-1])
-        y = columns[-1]
+        """Return fill(*theta, out) for p columns of J and one of y - f: nan where the function has no value.
 
-        def fill(*arguments: object) -> None:
-            out = arguments[-1]
-            predict(*arguments)
-            np.subtract(y, out[-1], out=out[-1])  # type: ignore[index]
+        A step to where the function raises an ArithmeticError, ValueError or RuntimeError is a step not to take.
+        """
+        inputs, y = columns[:-1], columns[-1]
+
+        def fill(*arguments: Any) -> None:
+            theta, out = np.array(arguments[:-1], dtype=np.float64), arguments[-1]
+            try:
+                value: Array | float = self.values(inputs, len(y), theta)
+                J: Array | float = (
+                    self._jacobian(inputs, len(y), theta) if np.isfinite(value).all() else np.nan
+                )
+            except NO_VALUE:
+                value = J = np.nan
+            _write(out, J)
+            np.subtract(y, value, out=out[-1])
 
         return fill
 
@@ -67,37 +82,60 @@ class OpaqueModel:
         return columns[-1]
 
     def prediction(self, columns: Sequence[Array]) -> Fill:
-        """Return fill(*theta, out) for p columns of J and one of f."""
+        """Return fill(*theta, out) for p columns of J and one of f. What the function raises passes through."""
 
-        def fill(*arguments: object) -> None:
-            theta = np.array(arguments[:-1], dtype=np.float64)
-            out: list[Array] = arguments[-1]  # type: ignore[assignment]
-            out[-1][:] = self._value(columns, theta)
-            if self.derivatives is not None:
-                J = np.asarray(self.derivatives(*columns, *theta.tolist()), dtype=np.float64)
-                for k in range(len(theta)):
-                    out[k][:] = J[..., k]
-                return
-            for k in range(len(theta)):
-                out[k][:] = self._difference(columns, theta, k)
+        def fill(*arguments: Any) -> None:
+            theta, out = np.array(arguments[:-1], dtype=np.float64), arguments[-1]
+            m = len(out[-1])
+            out[-1][:] = self.values(columns, m, theta)
+            _write(out, self._jacobian(columns, m, theta))
 
         return fill
 
-    def _value(self, columns: Sequence[Array], theta: Array) -> Array:
-        value = np.asarray(self.function(*columns, *theta.tolist()), dtype=np.float64)
-        rows = np.shape(columns[0])
-        if value.shape not in (rows, ()):
-            raise FitError(
-                f"the function returned an array of shape {value.shape}; one value for each of the "
-                f"{rows[0]} rows was expected."
-            )
-        return value
+    def values(self, inputs: Sequence[Array], m: int, theta: Array) -> Array:
+        """Return f at theta, (m,), for m rows of the inputs.
 
-    def _difference(self, columns: Sequence[Array], theta: Array, k: int) -> Array:
-        """Return the central difference with the step that balances truncation and rounding, eps^(1/3)."""
-        step = EPS ** (1.0 / 3.0) * max(abs(theta[k]), 1e-3 if theta[k] == 0.0 else 0.0)
-        ahead, behind = theta.copy(), theta.copy()
-        ahead[k] += step
-        behind[k] -= step
-        slope: Array = (self._value(columns, ahead) - self._value(columns, behind)) / (ahead[k] - behind[k])
-        return slope
+        Raises FitError unless it is a number for each row; what the function raises passes through unchanged.
+        """
+        return numbers(self.function(*inputs, *theta.tolist()), m)
+
+    def _jacobian(self, inputs: Sequence[Array], m: int, theta: Array) -> Array:
+        """Return df/dtheta, (m, p)."""
+        if self.derivatives is not None:
+            return np.asarray(self.derivatives(*inputs, *theta.tolist()), dtype=np.float64)
+        size = np.zeros(len(theta)) if self.start is None else self.start
+        return Differences(lambda moved: self.values(inputs, m, moved), size, self.box).jacobian(theta)
+
+
+def _write(out: Sequence[Array], J: Array | float) -> None:
+    """Write the columns of J, (m, p), or one number into all of them."""
+    for k in range(len(out) - 1):
+        out[k][:] = J if isinstance(J, float) else J[..., k]
+
+
+def numbers(returned: Any, m: int) -> Array:
+    """Return what a function returned as (m,) float64.
+
+    Raises FitError unless it is one real number for each row, or one for all.
+
+    >>> numbers([1, 2], 2)
+    array([1., 2.])
+    """
+    values = np.asarray(returned)
+    if returned is None or values.dtype.kind not in "biufO":
+        given = "nothing" if returned is None else f"{values.dtype} values"
+        raise FitError(
+            f"the function returned {given}; one real number for each of the {m} rows was expected."
+        )
+    if values.shape not in ((m,), ()):
+        raise FitError(
+            f"the function returned an array of shape {values.shape}; one value for each of the {m} rows was "
+            "expected."
+        )
+    try:
+        return np.broadcast_to(values.astype(np.float64), (m,))
+    except (TypeError, ValueError):
+        kind = type(values.flat[0]).__name__
+        raise FitError(
+            f"the function returned values of type {kind}; one real number for each of the {m} rows was expected."
+        ) from None

@@ -12,7 +12,7 @@ from educe.engines.in_memory import InMemory
 from educe.errors import ParameterError, TableError, listing, nearest
 from educe.fitting.convention import Convention
 from educe.fitting.found import in_law_order
-from educe.fitting.plan import LawLike, Plan, make_plan, read_law
+from educe.fitting.plan import LawLike, Plan, bounded_calls, make_plan, read_law
 from educe.fitting.result import Fit
 from educe.fitting.rows import Rows
 from educe.fitting.solving import Solving
@@ -109,6 +109,7 @@ def fit(
     table, weights, rows_sigma = _usable(table, plan, where, sigma)
     values, ranges = split(start) if start else ({}, {})
     settled = settle(plan, values, ranges, bounds or {})
+    plan = bounded_calls(plan, settled, values)
     problem = InMemory(plan.model, [table[name] for name in plan.model.variables], weights)
     if problem.n < len(plan.free):
         raise TableError(

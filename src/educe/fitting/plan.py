@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from numbers import Real
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from educe.engines.model import formula_model
 from educe.engines.opaque import OpaqueModel
 from educe.errors import FormulaError, ParameterError, listing, nearest
 from educe.fitting.opaque_law import OpaqueLaw
 from educe.formula import Law, parse, parse_expression
+from educe.least_squares.bounds import Box
 
 if TYPE_CHECKING:
     from educe.engines.model import Model
     from educe.formula import Expression
+    from educe.parameters import Parameter
 
 LawLike = str | Law | OpaqueLaw | Callable[..., Any]
 
@@ -87,7 +91,7 @@ def make_plan(
 
     Raises FormulaError or ParameterError for roles, values and ties that cannot hold.
     """
-    if law.target is None:
+    if law.target is None and isinstance(law, Law):
         raise FormulaError(f"'{law.text}' does not say what was measured; write it as column = {law.text}.")
     roles = law.roles(columns)
     values, tie_texts = dict(fixed), dict(ties)
@@ -153,6 +157,16 @@ def _opaque_model(
     assert law.target is not None
     function = law.by_position((*variables, *free), fixed)
     return OpaqueModel(function, free, variables, law.target, law.derivatives_of(free))
+
+
+def bounded_calls(plan: Plan, parameters: Mapping[str, Parameter], start: Mapping[str, float]) -> Plan:
+    """Return the plan with what differences must know: bounds that no call leaves, and sizes of parameters."""
+    if not isinstance(plan.model, OpaqueModel):
+        return plan
+    free = [parameters[name] for name in plan.model.names]
+    box = Box(np.array([p.lower for p in free]), np.array([p.upper for p in free]))
+    size = np.array([start.get(p.name, 0.0) for p in free])
+    return replace(plan, model=replace(plan.model, start=size, box=box))
 
 
 def resolve_ties(

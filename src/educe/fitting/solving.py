@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from educe.engines.opaque import OpaqueModel
 from educe.errors import FitError, ParameterError, nearest
-from educe.fitting.starting import Search, from_search, lowest, missing
+from educe.fitting.starting import Search, from_search, from_values, lowest, missing
 from educe.formula import Law
 from educe.least_squares.bounds import Box
 from educe.least_squares.losses import Loss, loss_named
@@ -97,10 +98,10 @@ class Solving(NamedTuple):
         values: Mapping[str, float],
         ranges: Mapping[str, tuple[float, float]],
     ) -> Found | None:
-        wanted = self.search is not None and self.method != "gauss-newton" and isinstance(plan.law, Law)
-        if not wanted or not missing(plan, values):
+        if self.search is None or self.method == "gauss-newton" or not missing(plan, values):
             return None
-        assert self.search is not None
+        if isinstance(plan.model, OpaqueModel):
+            return from_values(plan.model, problem, settled, values, ranges, self.search)
         assert isinstance(plan.law, Law)
         return from_search(plan, problem, plan.law, settled, ranges, self.search)
 
@@ -128,6 +129,8 @@ def _box(plan: Plan, settled: Mapping[str, Parameter]) -> Box | None:
 
 def _not_finite(problem: InMemory, theta: list[float]) -> str:
     """Return where the law cannot be evaluated at the start."""
+    if isinstance(problem.model, OpaqueModel):  # what the function itself raises says it best
+        problem.model.values(problem.columns[:-1], problem.n, np.array(theta))
     residuals = problem.residuals(theta)
     start = ", ".join(f"{name} = {value:g}" for name, value in zip(problem.model.names, theta, strict=True))
     bad = np.flatnonzero(~np.isfinite(residuals))

@@ -5,15 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
+import numpy as np
+
+from educe.engines.opaque import NO_VALUE
 from educe.errors import ParameterError
 from educe.least_squares.solve import Solution, solve
 
 if TYPE_CHECKING:
     from educe.engines.in_memory import InMemory
+    from educe.engines.opaque import OpaqueModel
     from educe.fitting.plan import Plan
     from educe.formula import Law
     from educe.least_squares.bounds import Box
     from educe.least_squares.stopping import Stopping
+    from educe.least_squares.triangle import Array
     from educe.parameters import Parameter
     from educe.search import Found
 
@@ -77,22 +82,66 @@ def from_search(
     from educe.search import search
 
     replaced = law.substitute({**plan.tied, **plan.fixed}) if plan.tied or plan.fixed else law
-    limits = {p.name: (p.lower, p.upper) for p in settled.values() if p.bounded}
-    for name, (lower, upper) in ranges.items():
-        low, high = limits.get(name, (lower, upper))
-        limits[name] = (max(low, lower), min(high, upper))
     columns = dict(zip(plan.model.variables, problem.columns, strict=True))
     return search(
         replaced.expression,
         problem.response,
         {name: column for name, column in columns.items() if name in replaced.expression.free_names},
         plan.model.names,
-        bounds=limits,
+        bounds=_limits(settled, ranges),
         weights=problem.weights,
         seed=how.seed,
         seconds=how.seconds,
         progress=how.progress,
     )
+
+
+def from_values(
+    model: OpaqueModel,
+    problem: InMemory,
+    settled: Mapping[str, Parameter],
+    values: Mapping[str, float],
+    ranges: Mapping[str, tuple[float, float]],
+    how: Search,
+) -> Found:
+    """Return what sampling finds for a law known only by its values.
+
+    values : {parameter: start} of those that were given one;  ranges : as for `from_search`
+    """
+    from educe.search import search_by_values
+
+    inputs = problem.columns[:-1]
+
+    def curve(theta: Array) -> Array:
+        try:
+            return model.values(inputs, problem.n, theta)
+        except NO_VALUE:
+            return np.full(problem.n, np.nan)
+
+    return search_by_values(
+        curve,
+        problem,
+        dict(zip(model.inputs, inputs, strict=True)),
+        problem.response,
+        model.names,
+        bounds=_limits(settled, ranges),
+        known=values,
+        weights=problem.weights,
+        seed=how.seed,
+        seconds=how.seconds,
+        progress=how.progress,
+    )
+
+
+def _limits(
+    settled: Mapping[str, Parameter], ranges: Mapping[str, tuple[float, float]]
+) -> dict[str, tuple[float, float]]:
+    """Return what each parameter must lie in: its bounds, and within them the range of its starts."""
+    limits = {p.name: (p.lower, p.upper) for p in settled.values() if p.bounded}
+    for name, (lower, upper) in ranges.items():
+        low, high = limits.get(name, (lower, upper))
+        limits[name] = (max(low, lower), min(high, upper))
+    return limits
 
 
 def lowest(problem: InMemory, starts: list[list[float]], *, box: Box | None, stopping: Stopping) -> Solution:
