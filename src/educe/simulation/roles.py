@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from educe.errors import ParameterError, listing, nearest
 from educe.formula import Law, parse_expression, substitute, symbol
 from educe.formula.expression import names_in_order
-from educe.formula.library import LAWS
 
 Ranges = Mapping[str, tuple[float, float]]
 
@@ -71,6 +70,8 @@ def _response(law: Law) -> str:
 
 def _usual(law: Law, text: str) -> tuple[Ranges, Mapping[str, float]]:
     """Return ranges and values of the named law that the text calls, if it is nothing but that call."""
+    from educe.formula.library import LAWS
+
     called = set(re.findall(r"(\w+)\s*\(", text))
     for named in (LAWS[name] for name in LAWS if name in called):
         body = parse_expression(named.text)
