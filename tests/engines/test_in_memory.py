@@ -133,3 +133,27 @@ def test_the_same_bits_each_time():
         p.triangle([1.0, 1.0, 1.0])
         np.testing.assert_array_equal(p.triangle(theta_of(p))[0], first)
         np.testing.assert_array_equal(problem(x.copy(), y.copy(), w).triangle(theta_of(p))[0], first)
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize("n", [5, 100])
+def test_derivatives_of_one_parameter_are_summed_at_the_best_linear_ones(n, weighted):
+    law = parse("y = (a + b*x)/(1 + c*x)")
+    model = formula_model(law.response, law.expression, ("a", "b", "c"), eliminate=frozenset("abc"))
+    x, y, w = rows(n, weights=weighted)
+    w = np.ones(n) if w is None else w
+    p = InMemory(model, [{"x": x, "y": y}[v] for v in model.variables], w if weighted else None)
+    assert not model.pattern.diagonal
+    basis = {"a": 1.0 / (1.0 + 0.5 * x), "b": x / (1.0 + 0.5 * x)}
+    phi = np.column_stack([basis[name] for name in model.names[:2]])
+    best = np.linalg.lstsq(phi * w[:, None], y * w, rcond=None)[0]
+    slope = -(phi @ best) * x / (1.0 + 0.5 * x)
+    expected = np.linalg.qr(np.column_stack([phi, slope, y]) * w[:, None], mode="r")
+    assert_same(np.triu(p.projected_rows([0.5])), expected)
+
+
+def test_no_summed_derivatives_where_the_linear_ones_are_not_unique():
+    law = parse("y = (a*x + b*x^2)/(1 + c*x)")
+    model = formula_model(law.response, law.expression, ("a", "b", "c"), eliminate=frozenset("abc"))
+    columns = {"x": np.ones(5), "y": np.arange(5.0)}
+    assert InMemory(model, [columns[v] for v in model.variables]).projected_rows([0.5]) is None

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from educe.least_squares.triangle import Array, merge, squared_length, triangle_rows, triangularise
+from educe.least_squares.written_out import elimination
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from educe.engines.model import Fill, Model
     from educe.least_squares.losses import Loss
@@ -84,14 +85,45 @@ class InMemory:
     def projected_rows(self, alpha: list[float]) -> Rows | None:
         """Return the wide triangle as rows of floats, nothing meant below the diagonal.
 
-        None where an alpha has several derivative columns.
+        Where an alpha has several derivative columns, they are summed for the best linear parameters; None where
+        those are not unique, or rows are more than one block.
         """
         assert self.model.pattern is not None
         if not self.model.pattern.diagonal:
-            return None
+            return None if self._summed is None else self._summed(alpha)
         if self.n <= BLOCK:
             return triangle_rows(self._single(alpha, wide=True))
         rows: Rows = self.wide_triangle(alpha).tolist()
+        return rows
+
+    @cached_property
+    def _summed(self) -> Callable[[list[float]], Rows | None] | None:
+        """The triangle of [phi | df/dalpha at the best c | y - f0]: two short triangles in place of a wide one."""
+        fills = self.model.summed(self.columns) if self.n <= BLOCK else None
+        if fills is None or self.model.pattern is None:
+            return None
+        fill_basis, fill_slopes = fills
+        m, k = self.model.pattern.linear, len(self.model.names)
+        solved = elimination(m, ())
+        basis, matrix = np.empty((self.n, m + 1), order="F"), np.empty((self.n, k + 1), order="F")
+        phi, y, slopes = matrix[:, :m], matrix[:, k], matrix[:, m:k]
+        basis_out, slopes_out = list(basis.T), list(slopes.T)
+        weights = None if self.weights is None else self.weights[:, None]
+
+        def rows(alpha: list[float]) -> Rows | None:
+            fill_basis(*alpha, basis_out)
+            if weights is not None:
+                np.multiply(basis, weights, basis)
+            phi[...] = basis[:, :m]
+            y[...] = basis[:, m]
+            found = solved(triangle_rows(basis))
+            if found is None:
+                return None
+            fill_slopes(*found[0], slopes_out)
+            if weights is not None:
+                np.multiply(slopes, weights, slopes)
+            return triangle_rows(matrix)
+
         return rows
 
     def blocks(self, theta: list[float]) -> Iterator[tuple[slice, Array]]:

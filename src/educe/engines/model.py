@@ -45,6 +45,12 @@ class Model(Protocol):
     def wide(self, columns: Sequence[Array]) -> Fill:
         """Return fill(*alpha, out) for the phi_k, their derivatives, and response - f0."""
 
+    def summed(self, columns: Sequence[Array]) -> tuple[Fill, Fill] | None:
+        """Return fill(*alpha, out) for the phi_k and response - f0, and after it fill(*c, out) for df/dalpha.
+
+        None where the wide columns are as few.
+        """
+
     def response(self, columns: Sequence[Array]) -> Array:
         """Return the measured response, (m,)."""
 
@@ -62,6 +68,7 @@ class FormulaModel:
     inputs: tuple[str, ...]
     whole_program: Program
     wide_program: Program | None
+    summed_program: Program | None
     response_program: Program
     prediction_program: Program
     response_column: int | None = None
@@ -73,6 +80,12 @@ class FormulaModel:
     def wide(self, columns: Sequence[Array]) -> Fill:
         assert self.wide_program is not None
         return self.wide_program.bind(*columns)[0]
+
+    def summed(self, columns: Sequence[Array]) -> tuple[Fill, Fill] | None:
+        if self.summed_program is None:
+            return None
+        basis, slopes = self.summed_program.bind(*columns)
+        return basis, slopes
 
     def response(self, columns: Sequence[Array]) -> Array:
         if self.response_column is not None:
@@ -103,6 +116,14 @@ def formula_model(
     derivatives = gradient(law, order)
     whole = compile_stages(variables, [Stage(order, (*derivatives, response - law))], scalar=True)
     wide, pattern = _eliminated(response, law, linear, others, variables) if linear else (None, None)
+    summed = None
+    if pattern is not None and not pattern.diagonal:
+        offset, basis = affine_parts(law, linear)
+        stages = [
+            Stage(others, (*basis, response - offset)),
+            Stage(linear, tuple(derivatives[len(linear) :])),
+        ]
+        summed = compile_stages(variables, stages, scalar=True)
     return FormulaModel(
         names=order,
         variables=variables,
@@ -110,6 +131,7 @@ def formula_model(
         inputs=inputs,
         whole_program=whole,
         wide_program=wide,
+        summed_program=summed,
         response_program=compile_stages(variables, [Stage((), (response,))], scalar=True),
         response_column=variables.index(str(response.value)) if response.operation == "symbol" else None,
         prediction_program=compile_stages(inputs, [Stage(order, (*derivatives, law))], scalar=True),

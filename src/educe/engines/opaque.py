@@ -18,8 +18,9 @@ if TYPE_CHECKING:
     from educe.least_squares.separable import Pattern
     from educe.least_squares.triangle import Array
 
-# what numerical code raises where it has no value; anything else is a mistake in the function and passes through
-NO_VALUE = (ArithmeticError, ValueError, RuntimeError)
+# what numerical code raises where it has no value (an ODE solver that gives up returns no rows: IndexError);
+# anything else is a mistake in the function and passes through
+NO_VALUE = (ArithmeticError, ValueError, RuntimeError, LookupError)
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,7 +56,7 @@ class OpaqueModel:
     def whole(self, columns: Sequence[Array]) -> Fill:
         """Return fill(*theta, out) for p columns of J and one of y - f: nan where the function has no value.
 
-        A step to where the function raises an ArithmeticError, ValueError or RuntimeError is a step not to take.
+        A step to where the function raises one of NO_VALUE is a step not to take.
         """
         inputs, y = columns[:-1], columns[-1]
 
@@ -76,6 +77,9 @@ class OpaqueModel:
     def wide(self, columns: Sequence[Array]) -> Fill:
         """No parameter of an opaque function is known to be linear."""
         raise NotImplementedError
+
+    def summed(self, columns: Sequence[Array]) -> None:
+        """No parameter of an opaque function is known to be linear."""
 
     def response(self, columns: Sequence[Array]) -> Array:
         """Return the measured response, (m,)."""
