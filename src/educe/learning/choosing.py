@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,9 +17,10 @@ if TYPE_CHECKING:
 
 Array = NDArray[np.float64]
 
-PENALTIES = (1e-6, 1e-4, 1e-3, 1e-2, 0.1, 1.0, 10.0)
+PENALTIES = (1e-6, 1e-4, 1e-3, 1e-2, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
 HIDDEN: tuple[tuple[int, ...], ...] = ((), (2,), (4,), (8,), (14,), (6, 6), (24,), (10, 10), (16, 16), (40,))
 MOST_ROWS = 1500  # a choice does not need more; the network chosen is then trained on all
+TIE = 1.01  # of two candidates this near in error, the one of larger penalty is taken
 PATIENCE = 3  # architectures without a lower error before the search ends
 
 
@@ -56,7 +58,10 @@ def choose(
     budget : seconds of one modest core, by count of operations: the same on every machine, whatever its load
     """
     x, t, weights = _sample(rows, seed)
-    fold = fold_of(len(t), min(folds, len(t)), seed)
+    K = min(folds, len(t))
+    middling = Architecture((len(x), 8, 1), *activations)
+    once = seconds_of(len(t), middling, networks=K * len(penalties) * starts_for(middling), iterations=60)
+    splits = [fold_of(len(t), K, seed + 1000 * k) for k in range(_repeats(len(t), budget / once))]
     best: Judged | None = None
     tried: list[Tried] = []
     skipped: list[tuple[int, ...]] = []
@@ -64,27 +69,49 @@ def choose(
     for widths in hidden:
         architecture = Architecture((len(x), *widths, 1), *activations)
         starts = starts_for(architecture)
-        networks = (int(fold.max()) + 1) * len(penalties) * starts
+        networks = len(splits) * K * len(penalties) * starts
         seconds = seconds_of(len(t), architecture, networks=networks, iterations=60)
         if best is not None and (seconds > left or waited >= PATIENCE):
             skipped.append(widths)
             continue
         left -= seconds
         try:
-            judged = cross_validate(
-                architecture, penalties, rows=(x, t, weights), fold=fold, starts=starts, seed=seed
-            )
+            judged = [
+                cross_validate(architecture, penalties, rows=(x, t, weights), fold=fold, starts=starts, seed=seed + k)
+                for k, fold in enumerate(splits)
+            ]
         except KeyboardInterrupt:
             if best is None:
                 raise
             break
-        tried += [Tried(widths, j.penalty, j.rmse) for j in judged]
-        winner = min(judged, key=lambda j: j.rmse)
+        averaged = [_averaged(repeats) for repeats in zip(*judged, strict=True)]
+        tried += [Tried(widths, j.penalty, j.rmse) for j in averaged]
+        winner = _winner(averaged)
         waited = 0 if best is None or winner.rmse < 0.99 * best.rmse else waited + 1
         if best is None or winner.rmse < best.rmse:
             best = winner
     assert best is not None
     return Choice(best, tuple(tried), tuple(skipped))
+
+
+def _repeats(n: int, affordable: float) -> int:
+    """Return how often to split into folds: few rows say little about one another, so they are asked again.
+
+    affordable : how many middling candidates the budget would judge once
+    """
+    wanted = 3 if n < 200 else 2 if n < 600 else 1
+    return max(1, min(wanted, int(affordable / 4.0)))
+
+
+def _averaged(repeats: tuple[Judged, ...]) -> Judged:
+    """Return the judgement of the first split with the error of all."""
+    return replace(repeats[0], rmse=math.sqrt(sum(j.rmse**2 for j in repeats) / len(repeats)))
+
+
+def _winner(judged: list[Judged]) -> Judged:
+    """Return the candidate of largest penalty among those whose error is least, or nearly."""
+    least = min(j.rmse for j in judged)
+    return max((j for j in judged if j.rmse <= TIE * least), key=lambda j: j.penalty)
 
 
 def _sample(rows: tuple[Array, Array, Array], seed: int) -> tuple[Array, Array, Array]:

@@ -19,7 +19,7 @@ from educe.descent.schedules import schedule_named
 from educe.descent.stopping import Limits, Reason
 from educe.descent.training import State, train
 from educe.engines.network_gradient import NetworkGradient
-from educe.errors import FitError
+from educe.errors import FitError, ParameterError
 from educe.learning.checkpoint import Progress, fingerprint, save, take_up
 from educe.learning.folds import fold_of
 from educe.learning.found import Found, Unseen
@@ -149,6 +149,8 @@ def _epochs(gradient: NetworkGradient, settings: Settings) -> tuple[Epochs, str,
 def _compiles(gradient: NetworkGradient, settings: Settings, steps: int, rows: int) -> bool:
     """Tell whether compiling pays: asked for, or JAX is there and plain NumPy would take long."""
     if settings.engine != "auto":
+        if settings.engine == "jax" and importlib.util.find_spec("jax") is None:
+            raise ParameterError("engine 'jax' needs the package jax: pip install 'educe[compiled]'; or take numpy.")
         return settings.engine == "jax"
     seconds = steps * (3e-5 * gradient.architecture.depth + 6.0 * rows * gradient.architecture.parameters / 3e9)
     return seconds > COMPILED and importlib.util.find_spec("jax") is not None

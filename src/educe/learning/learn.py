@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from educe.errors import ParameterError, TableError
+from educe.learning.checked import checked_rows
 from educe.learning.choosing import choose
 from educe.learning.conformal import held_out, measured_coverage
 from educe.learning.large import Watching, train_large
@@ -195,6 +196,9 @@ def _result(
         coverage={level: measured_coverage(residuals, level, settings.seed) for level in LEVELS},
         tried=tuple(replace(t, rmse=unit * t.rmse) for t in found.tried),
         region=region_of(rows.X),
+        checked=checked_rows(
+            rows.X[unseen.index], rows.y[unseen.index], measured(unseen.values), settings.seed
+        ),
         notes=found.notes,
     )
 

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Mapping
 
+    from matplotlib.figure import Figure
+
+    from educe.learning.checked import Checked
     from educe.learning.choosing import Tried
     from educe.learning.conformal import HeldOut
     from educe.learning.region import Region
@@ -60,6 +63,7 @@ class Learned:
     members : (folds, P) networks that each left out a part;  held_out : the errors on those parts
     coverage : {level: share of held-out rows inside their interval}
     tried : candidates of the choice, where one was made;  region : what was measured
+    checked : rows with what a network that had not seen them said, for the figure
     notes, warnings : sentences;  seconds : of training, None where it was read from a file
     """
 
@@ -87,6 +91,7 @@ class Learned:
     coverage: Mapping[float, float]
     tried: tuple[Tried, ...]
     region: Region
+    checked: Checked
     notes: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     seconds: float | None = field(default=None)
@@ -145,6 +150,18 @@ class Learned:
         from educe.learning.saved import to_saved
 
         write(path, to_saved(self))
+
+    def plot(self, path: str | os.PathLike[str] | None = None) -> Figure:
+        """Return the figure, and write it to path as .svg, .png or .pdf if one is given.
+
+        Measured against predicted, for rows not seen; the curve or surface with its interval, of one or two
+        inputs; how many starts reached the best loss; the loss by epoch. Raises FileError for another suffix.
+        """
+        from educe.report import network_figures
+
+        if path is not None:
+            network_figures.save(self, path)
+        return network_figures.draw(self)
 
     def __str__(self) -> str:
         """Return the result as text."""

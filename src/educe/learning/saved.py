@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from educe.errors import EduceError, FileError
+from educe.learning.checked import Checked
 from educe.learning.choosing import Tried
 from educe.learning.conformal import HeldOut
 from educe.learning.region import Region
@@ -74,7 +75,7 @@ def to_saved(learned: Learned) -> dict[str, Any]:
     """Return all that is needed to build the result again; the same result gives the same bytes."""
     shown = summary(learned)
     del shown["seconds"]
-    r, s = learned.region, learned.scales
+    r, s, c = learned.region, learned.scales, learned.checked
     return {
         "format": FORMAT,
         "version": VERSION,
@@ -85,6 +86,7 @@ def to_saved(learned: Learned) -> dict[str, Any]:
         "held_out": {"fold": learned.held_out.fold.tolist(), "sizes": learned.held_out.sizes.tolist()},
         "region": {name: getattr(r, name).tolist() for name in ("low", "high", "centre", "spread", "metric")}
         | {"reach": r.reach},
+        "checked": {"X": c.X.tolist(), "y": c.y.tolist(), "predicted": c.predicted.tolist()},
         "history": plain(list(learned.history)),
         "network": {name: m.tolist() for name, m in learned.network.matrices().items()}
         | {"scale": learned.network.scale, "shift": learned.network.shift},
@@ -167,9 +169,15 @@ def _built(saved: dict[str, Any]) -> Learned:
             metric=_numbers(r["metric"], (d, d)),
             reach=_number(r["reach"]),
         ),
+        checked=_checked(saved["checked"], d),
         notes=tuple(map(str, shown["notes"])),
         warnings=tuple(map(str, shown["warnings"])),
     )
+
+
+def _checked(item: dict[str, Any], d: int) -> Checked:
+    k = len(item["y"])
+    return Checked(_numbers(item["X"], (k, d)), _numbers(item["y"], (k,)), _numbers(item["predicted"], (k,)))
 
 
 def _tried(item: dict[str, Any]) -> Tried:
