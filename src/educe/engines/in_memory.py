@@ -82,6 +82,15 @@ class InMemory:
         """Return the triangle of [phi | derivatives | y - f0] at the nonlinear parameters alpha."""
         return self._fold(alpha, wide=True)
 
+    def rows(self, theta: list[float]) -> Rows | None:
+        """Return the triangle of [J | r] as rows of floats, nothing meant below the diagonal; None under a loss."""
+        if self.loss is not None:
+            return None
+        if self.n <= BLOCK:
+            return triangle_rows(self._single(theta, wide=False))
+        rows: Rows = self._fold(theta, wide=False).tolist()
+        return rows
+
     def projected_rows(self, alpha: list[float]) -> Rows | None:
         """Return the wide triangle as rows of floats, nothing meant below the diagonal.
 

@@ -68,6 +68,13 @@ class Whole:
         assert self.wide is not None
         return triangularise(self.wide(alpha))
 
+    def rows(self, theta: list[float]) -> Rows | None:
+        """Return the triangle of [J | r] as rows of floats; None under a loss."""
+        if self.loss is not None:
+            return None
+        rows: Rows = triangularise(self.matrix(theta)).tolist()
+        return rows
+
     def projected_rows(self, alpha: list[float]) -> Rows | None:
         """Return the wide triangle as rows of floats, None where an alpha has several derivative columns."""
         if self.pattern is None or not self.pattern.diagonal:

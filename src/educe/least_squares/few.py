@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from educe.least_squares.written_out import Rows, written_out
+from educe.least_squares.written_out import Rows, mixing, written_out
 
 if TYPE_CHECKING:
     from educe.least_squares.dense import History
@@ -23,7 +23,7 @@ def prepared(R: Array | Rows) -> Rows:
 
 def cost(R: Rows) -> float:
     """Return the squared length of the last column: the sum of squares."""
-    return sum([row[-1] * row[-1] for row in R])
+    return written_out(len(R) - 1).cost(R)
 
 
 def squared_scale(R: Rows) -> list[float]:
@@ -57,40 +57,11 @@ def newton_step(R: Rows) -> tuple[list[float], float] | None:
 def mixed_step(R: Rows, theta: list[float], delta: list[float], history: History) -> list[float]:
     """Return the step from theta that mixes delta with earlier steps, least in the metric |R delta|.
 
-    See `dense.mixed_step`; here by Gram-Schmidt: what the newest difference explains of delta is taken away
-    first, then what the next explains of the rest.
+    See `dense.mixed_step`; here by Gram-Schmidt, see `written_out.mixing`.
     """
     if len(delta) == 1:
         difference = delta[0] - history[0][1][0]
         if difference == 0.0:
             return delta
         return [delta[0] - (theta[0] - history[0][0][0] + difference) * (delta[0] / difference)]
-    mixed = delta
-    left = [row[-1] for row in R[:-1]]  # R delta is z
-    basis: list[tuple[list[float], list[float], float]] = []
-    for earlier_theta, earlier_delta in history:
-        change = [a - b for a, b in zip(delta, earlier_delta)]  # noqa: B905 - equal lengths, hot
-        shift = [a - b + c for a, b, c in zip(theta, earlier_theta, change)]  # noqa: B905
-        image = _times(R, change)
-        length = whole = _dot(image, image)
-        for direction, its_shift, its_length in basis:
-            share = _dot(image, direction) / its_length
-            image = [a - share * b for a, b in zip(image, direction)]  # noqa: B905
-            shift = [a - share * b for a, b in zip(shift, its_shift)]  # noqa: B905
-            length = _dot(image, image)
-        if not length > 1e-20 * whole:
-            break  # it repeats newer differences
-        gamma = _dot(left, image) / length
-        mixed = [a - gamma * b for a, b in zip(mixed, shift)]  # noqa: B905
-        left = [a - gamma * b for a, b in zip(left, image)]  # noqa: B905
-        basis.append((image, shift, length))
-    return mixed
-
-
-def _times(R: Rows, vector: list[float]) -> list[float]:
-    # beyond the vector's end stands z, below the diagonal zeros: neither adds anything
-    return [_dot(row, vector) for row in R[: len(vector)]]
-
-
-def _dot(a: list[float], b: list[float]) -> float:
-    return sum([x * y for x, y in zip(a, b)])  # noqa: B905 - equal lengths, hot
+    return mixing(len(delta), len(history))(R, theta, delta, history)

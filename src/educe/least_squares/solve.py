@@ -47,6 +47,9 @@ class Problem(Protocol):
     def wide_triangle(self, alpha: list[float]) -> Array:
         """Return the triangle of [phi | derivatives | y - f0] at the nonlinear parameters alpha."""
 
+    def rows(self, theta: list[float]) -> Rows | None:
+        """Return the triangle of [J | r] as rows of floats, nothing meant below the diagonal; None under a loss."""
+
     def projected_rows(self, alpha: list[float]) -> Rows | None:
         """Return the same as rows of floats, nothing meant below the diagonal, with one derivative for each alpha.
 
@@ -95,9 +98,8 @@ def solve(
             break
     assert best is not None
     point = best.point
-    return Solution(
-        point.variables, np.asarray(point.triangle), point.cost, best.reason, trace, len(trace) + 2
-    )
+    triangle = np.triu(point.triangle) if isinstance(point.triangle, list) else point.triangle
+    return Solution(point.variables, triangle, point.cost, best.reason, trace, len(trace) + 2)
 
 
 def _better(found: Descent, best: Descent) -> bool:
@@ -128,6 +130,20 @@ def _whole(problem: Problem) -> Evaluate:
     def evaluate(theta: list[float]) -> Point:
         triangle, cost = problem.triangle(theta)
         return Point(theta, triangle, cost, theta)
+
+    return evaluate
+
+
+def _whole_as_rows(problem: Problem) -> Evaluate:
+    """Return the same for a few parameters, as floats."""
+    whole = _whole(problem)
+
+    def evaluate(theta: list[float]) -> Point:
+        rows = problem.rows(theta)
+        if rows is None:
+            return whole(theta)
+        size = cost(rows)
+        return Point(theta, rows, size if math.isfinite(size) else math.inf, theta)
 
     return evaluate
 
@@ -179,8 +195,10 @@ def _routes(problem: Problem, theta: list[float], box: Box | None, stopping: Sto
         if not alpha:
             return
         yield _Route(evaluate, alpha, inner, replace(stopping, memory=0.0), projected=True)
-    yield _Route(_whole(problem), theta, box, stopping, projected=False)
-    yield _Route(_whole(problem), theta, box, replace(stopping, memory=0.0), projected=False)
+    # bounded steps read the whole of a triangle, which rows are not
+    evaluate = _whole_as_rows(problem) if len(theta) <= MOST and box is None else _whole(problem)
+    yield _Route(evaluate, theta, box, stopping, projected=False)
+    yield _Route(evaluate, theta, box, replace(stopping, memory=0.0), projected=False)
 
 
 def _follow(problem: Problem, route: _Route) -> Descent:

@@ -20,6 +20,7 @@ Rows = list[list[float]]
 class Steps(NamedTuple):
     """What `few` offers, for one number of variables."""
 
+    cost: Callable[[Rows], float]
     squared_scale: Callable[[Rows], list[float]]
     damped_step: Callable[[Rows, list[float]], tuple[list[float], float]]
     newton_step: Callable[[Rows], tuple[list[float], float] | None]
@@ -28,7 +29,15 @@ class Steps(NamedTuple):
 @cache
 def written_out(p: int) -> Steps:
     """Return the steps for p variables."""
+    lasts = [f"z{i}" for i in range(p + 1)]
     return Steps(
+        _compiled(
+            [
+                "def f(R):",
+                f"    {', '.join(f'(*_, {z})' for z in lasts)}, = R",
+                f"    return {_dot(lasts, lasts)}",
+            ]
+        ),
         _compiled(["def f(R):", *_unpacked(p), f"    return [{', '.join(_lengths(p))}]"]),
         _compiled(_damped(p)),
         _compiled(_newton(p)),
@@ -94,6 +103,43 @@ def _damped(p: int) -> list[str]:
                     lines.append(f"    {upper}, {lower} = c*{upper} + s*{lower}, c*{lower} - s*{upper}")
     promised = " + ".join(f"z{i}*z{i} + w[{i}]*d{i}*d{i}" for i in range(p))
     return [*lines, *_substituted(p), f"    return [{', '.join(f'd{i}' for i in range(p))}], {promised}"]
+
+
+@cache
+def mixing(p: int, m: int) -> Callable[..., list[float]]:
+    """Return the mixed step of p variables from m earlier ones: a function of R, theta, delta and the history.
+
+    By Gram-Schmidt: what the newest difference explains of delta is taken away first, then what the next
+    explains of the rest. A difference that repeats newer ones ends it.
+    """
+    every = range(p)
+    d, t, z, mixed = ([f"{name}{i}" for i in every] for name in ("d", "t", "z", "x"))
+    lines = ["def f(R, theta, delta, history):", *_unpacked(p)]
+    lines += [f"    {_list(d)} = {_list(mixed)} = delta", f"    {_list(t)} = theta"]
+    for k in range(m):
+        a, b, c, s, u = ([f"{name}{k}_{i}" for i in every] for name in "abcsu")
+        lines.append(f"    {_list(a)}, {_list(b)} = history[{k}]")
+        lines += [f"    {c[i]} = {d[i]} - {b[i]}; {s[i]} = {t[i]} - {a[i]} + {c[i]}" for i in every]
+        lines += [f"    {u[i]} = {_dot([f'r{i}{j}' for j in every[i:]], c[i:])}" for i in every]
+        lines.append(f"    whole{k} = length{k} = {_dot(u, u)}")
+        for n in range(k):  # what newer differences explain
+            newer, shift = [f"u{n}_{i}" for i in every], [f"s{n}_{i}" for i in every]
+            lines.append(f"    g = ({_dot(u, newer)}) / length{n}")
+            lines += [f"    {u[i]} -= g*{newer[i]}; {s[i]} -= g*{shift[i]}" for i in every]
+        if k:
+            lines.append(f"    length{k} = {_dot(u, u)}")
+        lines.append(f"    if not length{k} > 1e-20 * whole{k}: return {_list(mixed)}")
+        lines.append(f"    g = ({_dot(z, u)}) / length{k}")  # R delta is z
+        lines += [f"    {mixed[i]} -= g*{s[i]}; {z[i]} -= g*{u[i]}" for i in every]
+    return _compiled([*lines, f"    return {_list(mixed)}"])
+
+
+def _list(names: list[str]) -> str:
+    return f"[{', '.join(names)}]"
+
+
+def _dot(a: list[str], b: list[str]) -> str:
+    return " + ".join(f"{x}*{y}" for x, y in zip(a, b, strict=True))
 
 
 @cache
