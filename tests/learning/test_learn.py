@@ -285,3 +285,32 @@ def test_the_noise_of_neighbours():
     random = np.random.default_rng(0)
     x = random.uniform(size=(1, 5000))
     assert neighbour_noise(x, np.sin(x[0]) + 0.1 * random.normal(size=5000)) == pytest.approx(0.1, rel=0.05)
+
+
+def test_compiled_training_is_the_plain_one():
+    pytest.importorskip("jax")
+    options = {"hidden": 4, "optimizer": "adam", "epochs": 60, "batch": 32, "seed": 1}
+    plain = learn(surface(n=200), "z", engine="numpy", **options)
+    compiled = learn(surface(n=200), "z", engine="jax", **options)
+    assert compiled.engine == "jax"
+    assert compiled.scaled.theta == pytest.approx(plain.scaled.theta, rel=1e-8)
+
+
+def test_single_precision_is_close():
+    pytest.importorskip("jax")
+    options = {"hidden": 4, "optimizer": "adam", "epochs": 60, "batch": 32, "seed": 1}
+    double = learn(surface(n=200), "z", engine="jax", **options)
+    single = learn(surface(n=200), "z", engine="jax", precision="float32", **options)
+    assert single.train_rmse == pytest.approx(double.train_rmse, rel=1e-3)
+
+
+def test_more_parameters_than_squares_can_carry_take_first_order_methods():
+    net = learn(surface(n=150), "z", hidden=(24, 24), epochs=60)
+    assert net.optimizer == "l-bfgs"
+    assert net.parameters_count > 500
+
+
+def test_an_exploding_step_is_told():
+    net = learn(surface(n=100), "z", hidden=3, optimizer="gradient-descent", rate=1e4, epochs=200)
+    assert "of the step" in net.notes[0]
+    assert net.validation_rmse < 2 * surface(n=100)["z"].std()

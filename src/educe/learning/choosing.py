@@ -20,7 +20,7 @@ Array = NDArray[np.float64]
 PENALTIES = (1e-6, 1e-4, 1e-3, 1e-2, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
 HIDDEN: tuple[tuple[int, ...], ...] = ((), (2,), (4,), (8,), (14,), (6, 6), (24,), (10, 10), (16, 16), (40,))
 MOST_ROWS = 1500  # a choice does not need more; the network chosen is then trained on all
-TIE = 1.01  # of two candidates this near in error, the one of larger penalty is taken
+TIE = 0.25  # of 1/sqrt(n): candidates this near in error, relative, count as equal; some third of its standard error
 PATIENCE = 3  # architectures without a lower error before the search ends
 
 
@@ -86,7 +86,7 @@ def choose(
             break
         averaged = [_averaged(repeats) for repeats in zip(*judged, strict=True)]
         tried += [Tried(widths, j.penalty, j.rmse) for j in averaged]
-        winner = _winner(averaged)
+        winner = _winner(averaged, 1.0 + TIE / math.sqrt(len(t)))
         waited = 0 if best is None or winner.rmse < 0.99 * best.rmse else waited + 1
         if best is None or winner.rmse < best.rmse:
             best = winner
@@ -108,10 +108,10 @@ def _averaged(repeats: tuple[Judged, ...]) -> Judged:
     return replace(repeats[0], rmse=math.sqrt(sum(j.rmse**2 for j in repeats) / len(repeats)))
 
 
-def _winner(judged: list[Judged]) -> Judged:
+def _winner(judged: list[Judged], tie: float) -> Judged:
     """Return the candidate of largest penalty among those whose error is least, or nearly."""
     least = min(j.rmse for j in judged)
-    return max((j for j in judged if j.rmse <= TIE * least), key=lambda j: j.penalty)
+    return max((j for j in judged if j.rmse <= tie * least), key=lambda j: j.penalty)
 
 
 def _sample(rows: tuple[Array, Array, Array], seed: int) -> tuple[Array, Array, Array]:

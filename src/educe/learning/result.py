@@ -106,6 +106,11 @@ class Learned:
         """Number of weights and biases."""
         return self.scaled.architecture.parameters
 
+    @property
+    def response(self) -> str:
+        """The target, under the name that a fit gives it."""
+        return self.target
+
     @cached_property
     def network(self) -> Network:
         """The network in measured units: the scaling is folded into its weights, and nothing is hidden."""
