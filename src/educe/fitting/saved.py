@@ -88,6 +88,7 @@ def described(search: Searched) -> dict[str, Any]:
         "reasons": list(search.reasons),
         "warnings": list(search.warnings),
         "symmetries": list(search.symmetries),
+        "aliases": list(search.aliases),
         "minima": [
             {
                 "parameters": dict(m.theta),
@@ -277,6 +278,7 @@ def _search(item: dict[str, Any]) -> Searched:
         reasons=tuple(str(line) for line in item["reasons"]),
         warnings=tuple(str(line) for line in item["warnings"]),
         symmetries=tuple(str(line) for line in item["symmetries"]),
+        aliases=tuple(str(line) for line in item.get("aliases", ())),
         seconds=float(item["seconds"]),
     )
 

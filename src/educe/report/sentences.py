@@ -10,13 +10,14 @@ from educe.report.law_with_numbers import put_in
 from educe.report.numbers import count, percent, plain, probability, rounded, share, short
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from educe.fitting.result import Fit
     from educe.parameters import Parameter
 
 LEVEL = 0.95
 STRONG = 0.9  # correlations above this are named
+MOST_ALIASES = 2  # frequencies whose aliases are written out
 DOUBTFUL = 0.05  # p-values below this are called out
 
 
@@ -99,11 +100,22 @@ def starting_values(fit: Fit) -> str:
             return "as given"
         return "1 for each parameter, or inside its bounds: nothing was searched for"
     found = fit.search
-    words = f"searched for: {count(found.agreed, 'start')} in {count(found.rounds, 'round')} led to this minimum"
+    words = (
+        f"searched for: {count(found.agreed, 'start')} in {count(found.rounds, 'round')} led to this minimum"
+    )
     others = len(found.starts) - 1
     if others > 0:
         words += f", {others} other {'minimum was' if others == 1 else 'minima were'} met"
-    return f"{words}; {'settled' if found.settled else 'not settled'}"
+    words += f"; {'settled' if found.settled else 'not settled'}"
+    return ". ".join([words, *_aliases(found.aliases)])
+
+
+def _aliases(sentences: Sequence[str]) -> Iterator[str]:
+    """Yield the first sentences about frequencies that fit as well, and how many more there are."""
+    for sentence in sentences[:MOST_ALIASES]:
+        yield sentence.removesuffix(".")
+    if len(sentences) > MOST_ALIASES:
+        yield f"So it is with {count(len(sentences) - MOST_ALIASES, 'other parameter')}"
 
 
 def interval_convention(fit: Fit) -> str:

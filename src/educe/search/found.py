@@ -35,6 +35,7 @@ class Found:
     settled : the best minimum was found again from elsewhere and its residuals look like noise
     reasons : sentences -- why it is settled or not;  warnings : sentences the user should read
     symmetries : sentences -- other parameter values that give the very same curve
+    aliases : sentences -- other frequencies that fit evenly spaced rows as well
     seconds : float, s
     """
 
@@ -46,6 +47,7 @@ class Found:
     reasons: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     symmetries: tuple[str, ...] = ()
+    aliases: tuple[str, ...] = ()
     seconds: float = 0.0
 
     @property

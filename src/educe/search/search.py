@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from educe.search.agreement import Symmetries
+from educe.search.aliases import frequencies, lowered, named
 from educe.search.effort import rounds
 from educe.search.found import Found, Minimum
 from educe.search.hunt import Hunt, Place
@@ -61,18 +62,22 @@ def search(
                 progress(number, hunt.best_cost, time.perf_counter() - began)
             if hunt.over():
                 break
-        return _found(hunt, time.perf_counter() - began)
+        return _found(hunt, columns, began)
 
 
-def _found(hunt: Hunt, seconds: float) -> Found:
+def _found(hunt: Hunt, columns: Mapping[str, Array], began: float) -> Found:
     problem, best = hunt.problem, hunt.best
     if best is None:
         nowhere = "No parameter values were found at which the law is finite on all rows."
-        return Found((), 0, hunt.number, problem.samples, settled=False, warnings=(nowhere,), seconds=seconds)
+        return Found((), 0, hunt.number, problem.samples, settled=False, warnings=(nowhere,))
+    spaced = frequencies(problem, columns)
+    best.alpha = lowered(problem, best.alpha, spaced, floor=hunt.floor)
     order = [best, *(place for place in hunt.places if place is not best)][:MOST_STARTS]
     symmetries = Symmetries(problem, problem.theta(best.alpha))
+    minima = tuple(_minimum(hunt, place, symmetries) for place in order)
+    given = np.array([minima[0].theta[name] for name in problem.searched])
     return Found(
-        tuple(_minimum(hunt, place, symmetries) for place in order),
+        minima,
         agreed=best.found_from,
         rounds=hunt.number,
         samples=problem.samples,
@@ -80,7 +85,8 @@ def _found(hunt: Hunt, seconds: float) -> Found:
         reasons=tuple(_reasons(hunt, best)),
         warnings=tuple(_warnings(hunt, best)),
         symmetries=symmetries.sentences(),
-        seconds=seconds,
+        aliases=named(problem, given, spaced, floor=hunt.floor),
+        seconds=time.perf_counter() - began,
     )
 
 
