@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+from numbers import Real
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from educe.engines.in_memory import InMemory
 from educe.errors import ParameterError, TableError, listing, nearest
 from educe.fitting.convention import Convention
 from educe.fitting.found import in_law_order
+from educe.fitting.options import check_derived, check_kinds
 from educe.fitting.plan import LawLike, Plan, bounded_calls, make_plan, read_law
 from educe.fitting.result import Fit
 from educe.fitting.rows import Rows
@@ -92,6 +94,9 @@ def fit(
     >>> round(line.params["m"], 12), round(line.params["b"], 12)
     (2.0, 1.0)
     """
+    check_kinds(where, {"start": start, "bounds": bounds, "fixed": fixed, "ties": ties, "derive": derive})
+    if absolute_sigma and sigma is None:
+        raise ParameterError("absolute_sigma says what sigma means; give sigma too.")
     the_law = read_law(law, tuple(variables), tuple(parameters))
     how = Solving(
         method, loss, loss_scale, iterations, Search(search_seconds, seed, progress) if search else None
@@ -106,6 +111,8 @@ def fit(
         bounded=frozenset(bounds or ()),
         eliminate=method != "gauss-newton",
     )
+    if derive:
+        check_derived(derive, plan.parameters)
     table, weights, rows_sigma = _usable(table, plan, where, sigma)
     values, ranges = split(start) if start else ({}, {})
     settled = settle(plan, values, ranges, bounds or {})
@@ -240,7 +247,11 @@ def settle(
             raise ParameterError(_not_free(name, plan))
     for name, pair in bounds.items():
         if not isinstance(pair, tuple | list) or len(pair) != 2:
-            raise ParameterError(f"{name}: bounds are a pair (lower, upper), None where there is none, not {pair!r}.")
+            raise ParameterError(
+                f"{name}: bounds are a pair (lower, upper), None where there is none, not {pair!r}."
+            )
+        if not all(end is None or isinstance(end, Real) for end in pair):
+            raise ParameterError(f"{name}: a bound is a number or None, not as in {pair!r}.")
     return {name: _settled(name, plan, start, bounds) for name in plan.parameters}
 
 

@@ -49,6 +49,9 @@ class Solving(NamedTuple):
 
     def check(self, *, bounded: bool) -> None:
         """Raise ParameterError for options that do not exist or do not go together."""
+        for option, given in (("loss", self.loss), ("method", self.method)):
+            if not isinstance(given, str):
+                raise ParameterError(f"{option} is a name as text, not {given!r}.")
         loss_named(self.loss)
         if self.method not in METHODS:
             raise ParameterError(
@@ -58,6 +61,8 @@ class Solving(NamedTuple):
             raise ParameterError(
                 "method 'gauss-newton' is the undamped classic: it knows no bounds and no robust loss."
             )
+        if self.loss_scale is not None and self.loss == "linear":
+            raise ParameterError("loss_scale says where a robust loss bends; loss 'linear' does not bend.")
         if self.loss_scale is not None and not 0.0 < self.loss_scale < np.inf:
             raise ParameterError(f"loss_scale must be above 0 and finite, not {self.loss_scale:g}.")
         if self.iterations < 1:

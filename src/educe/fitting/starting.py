@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from numbers import Real
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -46,17 +47,18 @@ def split(start: Start) -> tuple[dict[str, float], dict[str, tuple[float, float]
     values: dict[str, float] = {}
     ranges: dict[str, tuple[float, float]] = {}
     for name, given in start.items():
-        if isinstance(given, tuple | list):
-            if len(given) != 2:
-                raise ParameterError(f"{name}: a start is one number or a range of two, not {given!r}.")
-            lower, upper = (float(end) for end in given)
+        ends = given if isinstance(given, tuple | list) else (given, given)
+        if len(ends) != 2 or not isinstance(ends[0], Real) or not isinstance(ends[1], Real):
+            raise ParameterError(f"{name}: a start is one number or a range of two, not {given!r}.")
+        lower, upper = float(ends[0]), float(ends[1])
+        if ends is given:
             if not lower < upper:
                 raise ParameterError(
                     f"{name}: the range of starts {lower:g}:{upper:g} needs its lower end first."
                 )
             ranges[name] = (lower, upper)
         else:
-            values[name] = float(given)
+            values[name] = lower
     return values, ranges
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -24,11 +24,17 @@ class Program:
     bind : function of the data columns -> tuple of one function per stage, `stage(*arguments, out)`, which writes
         output k into out[k]; what an earlier stage computed must be up to date when a later one is called
     constant_outputs : per stage, the indices of outputs that no argument changes: filling them once is enough
+    made_from : data, stages and scalar of `compile_stages`
     """
 
     source: str
     bind: Callable[..., tuple[Callable[..., None], ...]]
     constant_outputs: tuple[tuple[int, ...], ...]
+    made_from: tuple[tuple[str, ...], tuple[Stage, ...], bool] = field(repr=False)
+
+    def __reduce__(self) -> tuple[Callable[..., Program], tuple[Any, ...]]:
+        """Pickle what the code was generated from: functions made by exec cannot be pickled."""
+        return _compiled, self.made_from
 
 
 def compile_stages(data: Iterable[str], stages: Iterable[Stage], *, scalar: bool = False) -> Program:
@@ -67,7 +73,7 @@ def _compiled(data: tuple[str, ...], stages: tuple[Stage, ...], scalar: bool) ->
     constant = tuple(
         tuple(k for k, output in enumerate(stage.outputs) if output.free_names <= free) for stage in stages
     )
-    return Program(source, names["bind"], constant)
+    return Program(source, names["bind"], constant, (data, stages, scalar))
 
 
 def _namespace(operations: Iterable[str], *, scalar: bool) -> dict[str, Any]:

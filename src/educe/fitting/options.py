@@ -1,0 +1,59 @@
+"""What may be given to `fit`: arguments of another kind are refused before anything is computed."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from educe.errors import ParameterError, listing, nearest
+from educe.formula import parse_expression
+
+_EXAMPLES = {
+    "start": "{'a': 1.0}",
+    "bounds": "{'a': (0, None)}",
+    "fixed": "{'a': 1.0}",
+    "ties": "{'b': '2*a'}",
+    "derive": "{'tau': '1/k'}",
+}
+
+
+def check_kinds(where: Any, mappings: Mapping[str, Any]) -> None:
+    """Refuse what is not a dict, and formulas and conditions that are not text.
+
+    where : the condition on the rows, or None
+    mappings : {option: what was given for it, or None}, for start, bounds, fixed, ties and derive
+
+    Raises ParameterError.
+    """
+    if where is not None and not isinstance(where, str):
+        raise ParameterError(
+            f"where is a condition as text, such as 'x > 0 and y < 5', not {type(where).__name__}."
+        )
+    for option, given in mappings.items():
+        if given is not None and not isinstance(given, Mapping):
+            raise ParameterError(
+                f"{option} is a dict, such as {_EXAMPLES[option]}, not {type(given).__name__}."
+            )
+    for option in ("ties", "derive"):
+        for name, text in (mappings.get(option) or {}).items():
+            if not isinstance(text, str):
+                raise ParameterError(
+                    f"{option}: {name} is given by a formula as text, such as '2*a', not {text!r}."
+                )
+
+
+def check_derived(derive: Mapping[str, str], parameters: Collection[str]) -> None:
+    """Refuse derived quantities that could not be computed once the law is fitted.
+
+    parameters : names of all parameters of the law
+
+    Raises ParameterError for a name that a parameter has, or a formula of anything but parameters.
+    """
+    for name, text in derive.items():
+        if name in parameters:
+            raise ParameterError(f"derive: {name} is a parameter of the law; give the quantity another name.")
+        for unknown in sorted(parse_expression(text).free_names - set(parameters)):
+            raise ParameterError(
+                f"derive: {unknown} in '{text}' is not a parameter of the law; its parameters are "
+                f"{listing(parameters)}.{nearest(unknown, parameters)}"
+            )
