@@ -80,10 +80,10 @@ def _measurements(axes: Axes, fit: Fit, x: Floats) -> None:
         return
     if fit.rows.sigma is not None:
         axes.errorbar(x, y, fit.rows.sigma, fmt="none", ecolor=QUIET, elinewidth=0.9, zorder=2)
-    axes.plot(x, y, ls="", zorder=3, label="measured", **_dots(fit.n))
+    axes.plot(x, y, ls="", zorder=3, label="measured", **dots(fit.n))
 
 
-def _dots(n: int) -> dict[str, Any]:
+def dots(n: int) -> dict[str, Any]:
     """Return markers that stay apart: smaller and lighter the more there are."""
     size = float(np.clip(16 / n**0.22, 1.8, 6.5))
     alpha = float(np.clip(60 / n**0.75, 0.25, 0.9))
@@ -138,7 +138,7 @@ def residuals(axes: Axes, fit: Fit, x: Floats, over: str) -> None:
         density(axes, x, r)
     else:
         far = np.abs(r) > 3 if words == "standardised residual" else np.zeros(len(r), bool)
-        axes.plot(x[~far], r[~far], ls="", **_dots(fit.n))
+        axes.plot(x[~far], r[~far], ls="", **dots(fit.n))
         axes.plot(x[far], r[far], ls="", marker="X", ms=6, mfc=ALERT, mec="white", mew=0.5)
     axes.set_ylabel(words)
     axes.set_xlabel(over, parse_math=False)
@@ -165,7 +165,7 @@ def against_fitted(axes: Axes, fit: Fit) -> None:
     if crowded(fit):
         density(axes, f, y)
     else:
-        axes.plot(f, y, ls="", **_dots(fit.n))
+        axes.plot(f, y, ls="", **dots(fit.n))
     axes.set(xlim=ends, ylim=ends)
     axes.set_xlabel(f"{response(fit)}, fitted", parse_math=False)
     axes.set_ylabel(f"{response(fit)}, measured", parse_math=False)
@@ -174,11 +174,11 @@ def against_fitted(axes: Axes, fit: Fit) -> None:
 def surface(axes: Axes, fit: Fit, names: tuple[str, str]) -> Any:
     """Draw the law over two inputs as colours, the measurements on top in the same colours."""
     x, y = (fit.rows.columns[name] for name in names)
-    gx, gy = np.meshgrid(_span(x), _span(y))
+    gx, gy = np.meshgrid(span(x), span(y))
     found = _predicted(fit, {names[0]: gx.ravel(), names[1]: gy.ravel()}, "confidence")
     values = np.where(found.outside, np.nan, found.values).reshape(gx.shape)
     z = fit.rows.response
-    levels = _levels(values, z)
+    levels = colour_levels(values, z)
     shown = np.ma.masked_invalid(values)
     mappable: dict[str, Any] = {"cmap": VALUES, "vmin": levels[0], "vmax": levels[-1]}
     cells: Any
@@ -186,7 +186,7 @@ def surface(axes: Axes, fit: Fit, names: tuple[str, str]) -> Any:
         cells = axes.hexbin(x, y, C=z, gridsize=30, lw=0.2, rasterized=True, **mappable)
         axes.contour(gx, gy, shown, levels[::2], colors="white", linewidths=1.1, linestyles="solid")
     else:
-        cells = axes.scatter(x, y, c=z, s=_area(fit.n), ec="white", lw=0.5, zorder=3, **mappable)
+        cells = axes.scatter(x, y, c=z, s=area(fit.n), ec="white", lw=0.5, zorder=3, **mappable)
         axes.contourf(gx, gy, shown, levels, extend="both", zorder=1, **mappable)
     axes.set_title(
         "cells: mean measured, lines: law" if crowded(fit) else "law, and measured points in its colours"
@@ -211,7 +211,7 @@ def residual_map(axes: Axes, fit: Fit, names: tuple[str, str]) -> Any:
     for sign, marker in ((-1.0, "v"), (1.0, "^")):
         which = np.copysign(1.0, r) == sign
         drawn = axes.scatter(
-            x[which], y[which], c=r[which], s=_area(fit.n), marker=marker, ec=QUIET, lw=0.35, **colours
+            x[which], y[which], c=r[which], s=area(fit.n), marker=marker, ec=QUIET, lw=0.35, **colours
         )
     return drawn
 
@@ -223,25 +223,25 @@ def _reach(residuals: Floats) -> float:
 def _frame(axes: Axes, fit: Fit, names: tuple[str, str]) -> None:
     axes.set_xlabel(label(fit, names[0]), parse_math=False)
     axes.set_ylabel(label(fit, names[1]), parse_math=False)
-    axes.set_xlim(_ends(fit.rows.columns[names[0]]))
-    axes.set_ylim(_ends(fit.rows.columns[names[1]]))
+    axes.set_xlim(limits(fit.rows.columns[names[0]]))
+    axes.set_ylim(limits(fit.rows.columns[names[1]]))
 
 
-def _ends(values: Floats) -> tuple[float, float]:
+def limits(values: Floats) -> tuple[float, float]:
     low, high = float(values.min()), float(values.max())
     margin = 0.02 * (high - low) or 1.0
     return low - margin, high + margin
 
 
-def _span(values: Floats) -> Floats:
+def span(values: Floats) -> Floats:
     return np.linspace(values.min(), values.max(), SURFACE)
 
 
-def _area(n: int) -> float:
+def area(n: int) -> float:
     return float(np.clip(1100 / n**0.6, 5, 46))
 
 
-def _levels(values: Floats, measured: Floats) -> Floats:
+def colour_levels(values: Floats, measured: Floats) -> Floats:
     """Return the values at which the colours of a surface change, round numbers over both."""
     from matplotlib.ticker import MaxNLocator
 
