@@ -70,7 +70,8 @@ class OpaqueLaw:
         if self.target not in columns:
             raise FormulaError(
                 f"a function is named after the column that it predicts, but {self.target or 'f'} of {self.text} is "
-                f"not a column; the columns are {listing(columns)}.{nearest(self.target or '', columns)}"
+                f"not a column: write it with def, or set its __name__; the columns are {listing(columns)}."
+                f"{nearest(self.target or '', columns)}"
             )
         variables = self.variables or tuple(name for name in self.names if name in columns)
         return Roles(variables, tuple(name for name in self.names if name not in variables))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from numbers import Real
@@ -56,7 +57,7 @@ def read_law(
 
     A function that cannot be traced is kept as it is, with derivatives by finite differences.
 
-    Raises FormulaError for anything else.
+    Raises FormulaError for anything else, and for a function with an argument that does nothing.
     """
     if isinstance(law, str):
         return parse(law, variables, parameters)
@@ -66,10 +67,17 @@ def read_law(
         raise FormulaError(f"a law is a text such as 'y = a*x + b' or a function, not {type(law).__name__}.")
     from educe.formula.trace import NotTraceableError, trace
 
-    try:
-        return trace(law)
-    except NotTraceableError as reason:
-        return OpaqueLaw.of(law, reason=str(reason))
+    reason, refused = "on symbols it fails", None
+    with suppress(Exception):  # what a function raises on symbols can be anything; its own call will tell
+        try:
+            return trace(law)
+        except NotTraceableError as error:
+            reason = str(error)
+        except FormulaError as error:
+            refused = error
+    if refused is not None:
+        raise refused
+    return OpaqueLaw.of(law, reason=reason)
 
 
 @lru_cache(maxsize=256)

@@ -28,7 +28,12 @@ Array = NDArray[np.float64]
 Progress = Callable[[int, float, float], None]
 
 FIRST, MORE = 300, 1000  # candidates drawn in the first two rounds, and in each later one
-MOST_ROUNDS = 8
+MOST_ROUNDS, NARROW = 8, 2  # rounds, and those at first in which draws keep near the scales of the data
+AGAIN, SURE = (
+    2,
+    4,
+)  # rounds in which the best minimum is found before the search ends: residuals like noise, or not
+SCREENING = 0.4  # share of the time left that a round spends on looking at candidates
 STARTS, FINALISTS = 12, 3  # candidates that descend; those that descend to the end
 SHORT, LONG = 15, 100  # steps of the two descents
 SAME = 1e-5  # relative difference of two costs that are one minimum
@@ -73,51 +78,86 @@ class Sampling:
         return EXACT * self.problem.magnitude**2
 
     def round(self, count: int, rng: np.random.Generator) -> None:
-        """Draw candidates, follow the best of them down, the best ends of those to a minimum."""
+        """Draw candidates and vary the minima met so far; the best of either descend.
+
+        Only what is led to from a fresh draw counts as found again.
+        """
         self.number += 1
-        best = [place.theta for place in self.places[:STARTS]]
-        screened: list[tuple[Array, float]] = []
-        for theta in self.draws.candidates(count, rng, best):
-            if self.late and screened:
-                break
+        met = [place.theta for place in self.places[:STARTS]]
+        fresh = self.draws.drawn(count, rng, wide=self.number > NARROW)
+        for candidates, counts in ((fresh, True), (self.draws.varied(count // 3, rng, met), False)):
+            for end in self._ends(self._screened(candidates)):
+                self.note(np.array(end.theta), end.cost, counts=counts)
+
+    def _screened(self, candidates: Sequence[Array]) -> list[tuple[Array, float]]:
+        """Return the best candidates with their costs; less than half of the time left goes into looking."""
+        now = time.perf_counter()
+        until = now + SCREENING * (self.deadline - now)
+        screened = []
+        for theta in candidates:
             screened.append(self.law.completed(theta))
             self.samples += 1
-        screened = sorted((pair for pair in screened if math.isfinite(pair[1])), key=lambda pair: pair[1])
-        ends = [self.descended(theta, SHORT) for theta, _ in screened[:STARTS]]
-        ends.sort(key=lambda point: point.cost)
-        for end in [self.descended(np.array(end.theta), LONG) for end in ends[:FINALISTS]] + ends[FINALISTS:]:
-            if math.isfinite(end.cost):
-                self.note(np.array(end.theta), end.cost)
+            if time.perf_counter() > until:
+                break
+        finite = [(self.box.clip(theta), cost) for theta, cost in screened if math.isfinite(cost)]
+        return sorted(finite, key=lambda pair: pair[1])[:STARTS]
 
-    def descended(self, theta: Array, steps: int) -> Point:
+    def _ends(self, starts: Sequence[tuple[Array, float]]) -> list[Point]:
+        """Return where the starts lead: all of them a little way, the best on to a minimum."""
+        ends = sorted(
+            (self._descended(theta, cost, SHORT) for theta, cost in starts), key=lambda end: end.cost
+        )
+        return [
+            self._descended(np.array(end.theta), end.cost, LONG) if k < FINALISTS else end
+            for k, end in enumerate(ends)
+        ]
+
+    def _descended(self, theta: Array, cost: float, steps: int) -> Point:
         """Return where so many damped steps lead; after the deadline none is taken."""
+        here = theta.tolist()
+        begin = Point(here, np.zeros((0, 0)), cost, here) if self.late else self._whole(here)
+        if self.late or not math.isfinite(begin.cost):
+            return begin._replace(cost=cost)
+        lowest = begin.cost
 
         def evaluate(values: list[float]) -> Point:
-            if self.late:
-                return Point(values, np.zeros((0, 0)), math.inf, values)
-            triangle, cost = self.problem.triangle(values)
-            return Point(values, triangle, cost, values)
+            # a trial that is no better is rejected without its derivatives, one far out without a call
+            nonlocal lowest
+            trial = np.array(values)
+            cost = math.inf if self.late or not self._within_reach(trial) else self.law.cost(trial)
+            if not cost < lowest:
+                return Point(values, np.zeros((0, 0)), cost, values)
+            lowest = cost
+            return self._whole(values)
 
-        begin = evaluate(self.box.clip(theta).tolist())
-        if not math.isfinite(begin.cost):
-            return begin
         box = self.box if np.isfinite([self.box.lower, self.box.upper]).any() else None
-        stopping = Stopping(steps)
         return levenberg_marquardt(
-            evaluate, begin, magnitude=self.problem.magnitude, box=box, stopping=stopping
+            evaluate, begin, magnitude=self.problem.magnitude, box=box, stopping=Stopping(steps)
         ).point
 
-    def note(self, theta: Array, cost: float) -> None:
-        """Add an end to the minimum it belongs to, or as a new one."""
-        for place in self.places:
-            if abs(place.cost - cost) <= SAME * min(place.cost, cost) + self.floor:
-                place.found_from += 1
-                place.rounds.add(self.number)
-                if cost < place.cost:
-                    place.theta, place.cost = theta, cost
-                break
-        else:
-            self.places.append(Place(theta, cost, 1, {self.number}))
+    def _whole(self, theta: list[float]) -> Point:
+        triangle, cost = self.problem.triangle(theta)
+        return Point(theta, triangle, cost, theta)
+
+    def _within_reach(self, theta: Array) -> bool:
+        """Tell whether the parameters that were drawn are still near the scales of the data, in the first rounds."""
+        if self.number > NARROW:
+            return True
+        drawn = np.delete(theta, self.law.linear)
+        return bool((np.abs(drawn) <= self.draws.reach).all())
+
+    def note(self, theta: Array, cost: float, *, counts: bool) -> None:
+        """Add an end to the minimum it belongs to, or as a new one; counts: as one more way to it."""
+        slack = self.floor
+        place = next((p for p in self.places if abs(p.cost - cost) <= SAME * min(p.cost, cost) + slack), None)
+        if place is None:
+            place = Place(theta, cost, 0, set())
+            self.places.append(place)
+        if cost < place.cost:
+            place.theta, place.cost = theta, cost
+        if counts:
+            place.found_from += 1
+            place.rounds.add(self.number)
         self.places.sort(key=lambda place: place.cost)
 
 
@@ -156,7 +196,7 @@ def search_by_values(
     with np.errstate(all="ignore"), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # a candidate at which the function complains is one not to take
         unbounded = [k for k, pair in enumerate(limits) if not np.isfinite(pair).any()]
-        linear = linear_places(curve, draws.candidates(3, rng, ()), unbounded)
+        linear = linear_places(curve, draws.drawn(3, rng, wide=False), unbounded)
         law = Affine(curve, linear, lambda f: np.asarray(w * (response - f)))
         box = Box(limits[:, 0], limits[:, 1])
         sampling = Sampling(law, problem, draws, box, began + seconds)
@@ -168,7 +208,7 @@ def search_by_values(
             finding = _judged(sampling, columns)
             if progress is not None:
                 progress(number + 1, sampling.places[0].cost, time.perf_counter() - began)
-            if sampling.late or _settled(sampling, finding):
+            if sampling.late or _settled(sampling, finding) or len(sampling.places[0].rounds) >= SURE:
                 break
         return _found(sampling, finding, parameters, time.perf_counter() - began)
 
@@ -181,7 +221,7 @@ def _judged(sampling: Sampling, columns: Mapping[str, Array]) -> Finding:
 
 
 def _settled(sampling: Sampling, finding: Finding) -> bool:
-    return finding.noise and len(sampling.places[0].rounds) >= 2
+    return finding.noise and len(sampling.places[0].rounds) >= AGAIN
 
 
 def _found(sampling: Sampling, finding: Finding | None, names: Sequence[str], seconds: float) -> Found:
@@ -220,7 +260,7 @@ def _warnings(sampling: Sampling, finding: Finding) -> Iterator[str]:
         f"Starting values were found by sampling: the function was tried at {sampling.samples} parameter values, "
         "nothing being known of what they mean; a lower minimum may exist."
     )
-    if len(sampling.places[0].rounds) < 2 and len(sampling.law.linear) < len(sampling.box.lower):
+    if len(sampling.places[0].rounds) < AGAIN and len(sampling.law.linear) < len(sampling.box.lower):
         yield "The best minimum was found in one round only; a lower one may exist."
     if not finding.noise:
         yield (

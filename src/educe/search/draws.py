@@ -15,6 +15,8 @@ Array = NDArray[np.float64]
 
 WIDE = 6.0  # decades to either side of a scale, at the most
 NEAR = 1.0  # decades that most draws keep to
+PLACES, FAR = 0.25, 0.15  # shares of the draws that are places among the inputs, and that go far
+POSITIVE = 0.6  # share of positive draws: most parameters are
 TIGHT = 0.5  # natural logarithm by which a good candidate is varied
 
 
@@ -52,39 +54,52 @@ class Draws:
         usable = [size for size in sizes if 0.0 < size < np.inf]
         return cls(np.unique(usable), np.array(ranges), limits, known)
 
-    def candidates(self, count: int, rng: np.random.Generator, good: Sequence[Array]) -> list[Array]:
-        """Return so many candidates, (p,) each; a third are variations of good ones, if there are any."""
-        varied = count // 3 if len(good) else 0
-        drawn = [self._drawn(rng) for _ in range(count - varied)]
-        return drawn + [self._varied(good[int(rng.integers(len(good)))], rng) for _ in range(varied)]
+    @property
+    def reach(self) -> float:
+        """A size that no draw near the scales of the data has: where a function may be slow."""
+        known = float(np.nanmax(np.abs(self.known), initial=0.0))
+        return 10.0 * max(float(10.0**NEAR * self.scales[-1]), known)
 
-    def _drawn(self, rng: np.random.Generator) -> Array:
-        drawn = np.array([self._one(lower, upper, rng) for lower, upper in self.limits])
+    def drawn(self, count: int, rng: np.random.Generator, *, wide: bool) -> list[Array]:
+        """Return so many candidates, (p,) each.
+
+        wide : some lie far from every scale of the data, where a function may be slow
+        """
+        return [self._drawn(rng, wide) for _ in range(count)]
+
+    def varied(self, count: int, rng: np.random.Generator, good: Sequence[Array]) -> list[Array]:
+        """Return so many variations of good candidates, none if there are no good ones."""
+        return [
+            self._varied(good[int(rng.integers(len(good)))], rng) for _ in range(count if len(good) else 0)
+        ]
+
+    def _drawn(self, rng: np.random.Generator, wide: bool) -> Array:
+        drawn = np.array([self._one(lower, upper, rng, wide) for lower, upper in self.limits])
         return np.where(np.isnan(self.known), drawn, self.known)
 
-    def _one(self, lower: float, upper: float, rng: np.random.Generator) -> float:
+    def _one(self, lower: float, upper: float, rng: np.random.Generator, wide: bool) -> float:
         """Return a draw within its bounds: of the size of the data, as a place among the inputs, or anywhere."""
         if np.isfinite(lower) and np.isfinite(upper):
             return _between(lower, upper, rng)
         way = rng.random()
-        if way < 0.25 and len(self.ranges):
+        if way < PLACES and len(self.ranges):
             low, high = self.ranges[rng.integers(len(self.ranges))]
             value = float(rng.uniform(low, high))
             if lower <= value <= upper:
                 return value
-        decades = NEAR if way < 0.85 else WIDE
+        decades = WIDE if wide and way > 1.0 - FAR else NEAR
         size = float(rng.choice(self.scales) * 10.0 ** rng.uniform(-decades, decades))
         if np.isfinite(lower):
             return lower + size
         if np.isfinite(upper):
             return upper - size
-        return size if rng.random() < 0.6 else -size
+        return size if rng.random() < POSITIVE else -size
 
     def _varied(self, theta: Array, rng: np.random.Generator) -> Array:
         """Return a good candidate with some of its parameters changed a little, or drawn anew."""
         changed = theta * np.exp(TIGHT * rng.standard_normal(len(theta)))
         anew = rng.random(len(theta)) < 0.2
-        changed[anew] = self._drawn(rng)[anew]
+        changed[anew] = self._drawn(rng, wide=True)[anew]
         return np.clip(changed, self.limits[:, 0], self.limits[:, 1])
 
 
