@@ -25,6 +25,10 @@ _ABSENT = """
 ABSENT = frozenset(["", *_ABSENT.split()])
 
 NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eEdD][+-]?[0-9]+)?\Z")
+_GROUPED = {
+    ".": re.compile(r"[+-]?[0-9]{1,3}(?:[,' ][0-9]{3})+\.[0-9]+\Z"),
+    ",": re.compile(r"[+-]?[0-9]{1,3}(?:[.' ][0-9]{3})+,[0-9]+\Z"),
+}  # not read, but evidence of how a file is laid out
 _INFINITE = re.compile(r"([+-]?)(?:inf|infinity|1\.#inf)\Z", re.IGNORECASE)
 _CLOCK = r"(?P<hour>[0-9]{1,2}):(?P<minute>[0-9]{2})(?::(?P<second>[0-9]{2}(?:[.,][0-9]+)?))?"
 _ZONE = r"(?P<zone>Z|[+-][0-9]{2}:?[0-9]{2})?"
@@ -45,6 +49,15 @@ def is_number(cell: str, decimal: str) -> bool:
     (True, False, True)
     """
     return _read_number(cell.strip(), decimal) is not None
+
+
+def looks_numeric(cell: str, decimal: str) -> bool:
+    """Whether a cell is a number, or would be one without its thousands separators.
+
+    >>> looks_numeric("1.013,25", ","), looks_numeric("1.013,25", ".")
+    (True, False)
+    """
+    return is_number(cell, decimal) or _GROUPED[decimal].match(cell.strip()) is not None
 
 
 def is_absent(cell: str) -> bool:
@@ -129,7 +142,8 @@ class CellColumn:
 
 
 def _read_number(cell: str, decimal: str) -> float | None:
-    plain = cell if decimal == "." else _pointed(cell)
+    plain = cell if cell.isascii() else cell.replace("\u2212", "-")  # the minus of typesetters
+    plain = plain if decimal == "." else _pointed(plain)
     if NUMBER.match(plain):
         return float(plain.replace("d", "e").replace("D", "e") if "d" in plain or "D" in plain else plain)
     infinite = _INFINITE.match(plain)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from educe.errors import ParameterError, TableError
-from educe.table.cells import is_absent, is_number, is_time
+from educe.table.cells import is_absent, is_time, looks_numeric
 from educe.table.header import Body, first_row, heading_row
 from educe.table.lines import WHITESPACE, cut, first_lines, is_comment
 
@@ -74,7 +74,7 @@ def detect(head: str, *, whole: bool, separator: str | None = None, decimal: str
     early = [line.text for line in lines[:_EARLY]]
     sign, mark = _likeliest(early, late, separator, decimal)
     rows = [cut(line, sign) for line in late]
-    if mark == "," and sign not in (";", ",") and decimal is None:
+    if mark == "," and sign != ";" and decimal is None:
         _refuse_thousands(rows)
     width = _usual(rows)
     body = Body(sign, mark, width, [row for row in rows if len(row) == width])
@@ -105,7 +105,7 @@ def _likeliest(
         # Where all else is equal, the header has as many names as the rows have fields.
         above = 0.01 * sum(len(cut(line, sign)) == width for line in early) / len(early)
         for mark in (".", ",") if decimal is None else (decimal,):
-            if mark == sign and decimal is None:
+            if mark == sign and decimal is None and not any('"' in line for line in late):
                 continue
             good = sum(_is_value(cell, mark) for cell in cells) / len(cells)
             score = whole * (0.1 + good + above) * (0.5 if width == 1 else 1.0)
@@ -115,7 +115,7 @@ def _likeliest(
 
 
 def _is_value(cell: str, decimal: str) -> bool:
-    return is_number(cell, decimal) or is_absent(cell) or is_time(cell)
+    return looks_numeric(cell, decimal) or is_absent(cell) or is_time(cell)
 
 
 def _usual(rows: Sequence[list[str]]) -> int:

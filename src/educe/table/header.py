@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from educe.errors import TableError
-from educe.table.cells import is_absent, is_number, is_time
+from educe.table.cells import is_absent, is_time, looks_numeric
 from educe.table.lines import WHITESPACE, Line, cut, uncommented
 from educe.table.names import Heading, headings
 
@@ -132,7 +132,7 @@ def _named(header: list[str] | None, units: Sequence[str], columns: int) -> tupl
 def _numeric(body: Body) -> list[bool]:
     """Return, for each column, whether at least half of its present cells are numbers or times."""
     return [
-        2 * sum(is_number(cell, body.decimal) or is_time(cell) for cell in cells)
+        2 * sum(looks_numeric(cell, body.decimal) or is_time(cell) for cell in cells)
         >= max(1, sum(not is_absent(cell) for cell in cells))
         for cells in zip(*body.rows, strict=True)
     ]
@@ -145,7 +145,7 @@ def _kind(row: Sequence[str], body: Body, numeric: Sequence[bool]) -> str:
     cells = [cell for cell, counts in zip(row, numeric, strict=True) if counts and cell.strip()]
     if not cells:
         return "text" if any(cell.strip() for cell in row) else "blank"
-    numbers = sum(is_number(cell, body.decimal) or is_time(cell) for cell in cells)
+    numbers = sum(looks_numeric(cell, body.decimal) or is_time(cell) for cell in cells)
     absent = sum(is_absent(cell) for cell in cells)
     if numbers + absent == len(cells):
         return "data"
