@@ -14,11 +14,14 @@ from educe.errors import (
 from educe.fitting.curve_fit import curve_fit
 from educe.fitting.fit import fit
 from educe.fitting.result import Fit
-from educe.fitting.saved import load
+from educe.loading import load
 from educe.simulation.simulate import simulate
 
 if TYPE_CHECKING:
     from educe.fitting.regressor import LawRegressor
+    from educe.learning.learn import learn
+    from educe.learning.regressor import NetworkRegressor
+    from educe.learning.result import Learned
 
 __version__ = "0.1.0"
 
@@ -29,21 +32,32 @@ __all__ = [
     "FitError",
     "FormulaError",
     "LawRegressor",
+    "Learned",
+    "NetworkRegressor",
     "ParameterError",
     "TableError",
     "__version__",
     "curve_fit",
     "datasets",
     "fit",
+    "learn",
     "load",
     "simulate",
 ]
 
 
-def __getattr__(name: str) -> object:
-    """Load the scikit-learn estimators when they are asked for: scikit-learn takes a second to import."""
-    if name == "LawRegressor":
-        from educe.fitting.regressor import LawRegressor
+_LATE = {
+    "LawRegressor": "educe.fitting.regressor",
+    "Learned": "educe.learning.result",
+    "NetworkRegressor": "educe.learning.regressor",
+    "learn": "educe.learning.learn",
+}
 
-        return LawRegressor
-    raise AttributeError(f"module 'educe' has no attribute '{name}'")
+
+def __getattr__(name: str) -> object:
+    """Load networks and the scikit-learn estimators when they are asked for: most programs need neither."""
+    if name not in _LATE:
+        raise AttributeError(f"module 'educe' has no attribute '{name}'")
+    from importlib import import_module
+
+    return getattr(import_module(_LATE[name]), name)

@@ -1,4 +1,4 @@
-"""`educe predict`: what a saved fit says about new rows."""
+"""`educe predict`: what a saved fit or network says about new rows."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ KINDS = ("prediction", "confidence")
     default="prediction",
     show_default=True,
     metavar="NAME",
-    help="prediction, of one new measurement; or confidence, of the law's value.",
+    help="prediction, of one new measurement; or confidence, of a law's value.",
 )
 @click.option("--json", is_flag=True, help="Print one JSON object with the counts; needs -o.")
 def command(model: str, file: str, *, output: str | None, interval: float, kind: str, json: bool) -> None:
-    """Predict new rows with a saved fit.
+    """Predict new rows with a saved fit or network.
 
-    Writes the rows of FILE, with what the fit saved in MODEL predicts for them:
+    Writes the rows of FILE, with what the result saved in MODEL predicts for them:
     the value, the lower and upper end of its band, and 1 where the row lies outside the region that was
     measured. Rows with missing inputs get empty cells.
 
@@ -42,7 +42,7 @@ def command(model: str, file: str, *, output: str | None, interval: float, kind:
       educe predict sensors.json new.csv -o predicted.csv
     """
     from educe.cli.predicted import predicted, print_csv, write
-    from educe.fitting.saved import load
+    from educe.loading import load
 
     check_writable(output, keep=file)
     if kind not in KINDS:

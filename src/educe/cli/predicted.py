@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from educe.fitting.result import Fit
+    from educe.learning.result import Learned
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,13 +30,13 @@ class Predicted:
     outside: int
 
 
-def predicted(fit: Fit, file: str, level: float, kind: str) -> Predicted:
+def predicted(model: Fit | Learned, file: str, level: float, kind: str) -> Predicted:
     """Return the predictions for each row of a file."""
-    band = fit.predict(file, interval=kind, level=level)
+    band = model.predict(file, interval=kind, level=level)
     assert not isinstance(band, np.ndarray)
     usable = np.isfinite(band.values)
     outside = band.outside.astype(np.int64)
-    name = stem(fit.response)
+    name = stem(model.response)
     columns = {
         f"{name}_predicted": np.where(usable, band.values, np.nan),
         f"{name}_lower": np.where(usable, band.lower, np.nan),

@@ -1,0 +1,38 @@
+"""Saved results: a fit or a network, told apart by what the file says of itself."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from educe.export.json_file import read
+from educe.fitting import saved as fits
+
+if TYPE_CHECKING:
+    import os
+
+    from educe.fitting.result import Fit
+    from educe.learning.result import Learned
+
+
+NETWORK = "educe network"
+
+
+def load(path: str | os.PathLike[str]) -> Fit | Learned:
+    """Return the result that `Fit.save` or `Learned.save` wrote; the file is data, nothing in it is run.
+
+    path : of a JSON file
+
+    Raises FileError if it cannot be read or is neither a fit nor a network that educe saved.
+
+    >>> import educe, numpy as np, tempfile, os
+    >>> line = educe.fit("y = m*x + b", {"x": np.arange(4.0), "y": np.arange(4.0) + 1})
+    >>> path = os.path.join(tempfile.mkdtemp(), "line.json")
+    >>> line.save(path)
+    >>> educe.load(path).params == line.params
+    True
+    """
+    if read(path).get("format") != NETWORK:
+        return fits.load(path)
+    from educe.learning import saved as networks
+
+    return networks.load(path)
