@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,7 @@ from educe.least_squares.triangle import Array, merge, squared_length, triangle_
 from educe.least_squares.written_out import elimination
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from educe.engines.model import Fill, Model
     from educe.least_squares.losses import Loss
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from educe.least_squares.written_out import Rows
 
 BLOCK = 16_384
+ToRows = Callable[[list[float]], "Rows | None"]
 SPAN = 64  # blocks folded one after the other; spans are merged in their order
 
 
@@ -82,37 +84,45 @@ class InMemory:
         """Return the triangle of [phi | derivatives | y - f0] at the nonlinear parameters alpha."""
         return self._fold(alpha, wide=True)
 
-    def rows(self, theta: list[float]) -> Rows | None:
-        """Return the triangle of [J | r] as rows of floats, nothing meant below the diagonal; None under a loss."""
-        if self.loss is not None:
-            return None
-        if self.n <= BLOCK:
-            return triangle_rows(self._single(theta, wide=False))
-        rows: Rows = self._fold(theta, wide=False).tolist()
-        return rows
+    @cached_property
+    def rows(self) -> ToRows:
+        """The function of theta that gives the triangle of [J | r] as rows of floats; None under a loss."""
+        return self._to_rows(wide=False) if self.loss is None else _no_rows
 
-    def projected_rows(self, alpha: list[float]) -> Rows | None:
-        """Return the wide triangle as rows of floats, nothing meant below the diagonal.
+    @cached_property
+    def projected_rows(self) -> ToRows:
+        """The function of alpha that gives the wide triangle as rows of floats, nothing meant below the diagonal.
 
         Where an alpha has several derivative columns, they are summed for the best linear parameters; None where
         those are not unique, or rows are more than one block.
         """
         assert self.model.pattern is not None
-        if not self.model.pattern.diagonal:
-            return None if self._summed is None else self._summed(alpha)
-        if self.n <= BLOCK:
-            return triangle_rows(self._single(alpha, wide=True))
-        rows: Rows = self.wide_triangle(alpha).tolist()
+        if self.model.pattern.diagonal:
+            return self._to_rows(wide=True)
+        return self._to_summed_rows(self.model.pattern.linear) if self.n <= BLOCK else _no_rows
+
+    def _to_rows(self, *, wide: bool) -> ToRows:
+        if self.n > BLOCK:
+            return lambda parameters: self._fold(parameters, wide=wide).tolist()
+        fill, width = self._filler(self.columns, wide=wide)
+        matrix = np.empty((self.n, width), order="F")
+        out = list(matrix.T)
+        weights = None if self.weights is None else self.weights[:, None]
+
+        def rows(parameters: list[float]) -> Rows:
+            fill(*parameters, out)
+            if weights is not None:
+                np.multiply(matrix, weights, matrix)
+            return triangle_rows(matrix)
+
         return rows
 
-    @cached_property
-    def _summed(self) -> Callable[[list[float]], Rows | None] | None:
-        """The triangle of [phi | df/dalpha at the best c | y - f0]: two short triangles in place of a wide one."""
-        fills = self.model.summed(self.columns) if self.n <= BLOCK else None
-        if fills is None or self.model.pattern is None:
-            return None
+    def _to_summed_rows(self, m: int) -> ToRows:
+        """Return the function that factorises [phi | y - f0], then [phi | df/dalpha at the best c | y - f0]."""
+        fills = self.model.summed(self.columns)
+        assert fills is not None
         fill_basis, fill_slopes = fills
-        m, k = self.model.pattern.linear, len(self.model.names)
+        k = len(self.model.names)
         solved = elimination(m, ())
         basis, matrix = np.empty((self.n, m + 1), order="F"), np.empty((self.n, k + 1), order="F")
         phi, y, slopes = matrix[:, :m], matrix[:, k], matrix[:, m:k]
@@ -208,3 +218,7 @@ class InMemory:
             R = part if R is None else merge(R, part)
         assert R is not None
         return R, cost if math.isfinite(cost) else math.inf
+
+
+def _no_rows(parameters: list[float]) -> None:
+    """Return nothing: what these rows say is not few floats."""

@@ -9,6 +9,7 @@ import numpy as np
 from educe.errors import ParameterError, nearest
 from educe.least_squares.losses import LOSSES, Loss
 from educe.least_squares.triangle import Array, triangularise
+from educe.uncertainty import few
 from educe.uncertainty.inverse_root import RANK_TOLERANCE, invert
 
 if TYPE_CHECKING:
@@ -53,6 +54,11 @@ def unscaled_covariance(R: Array, n: int, *, pseudo: bool) -> Array | None:
 
     n : rows of J;  pseudo : whether a deficient J has the pseudo-inverse, as under SciPy's 'trf' and 'dogbox'
     """
+    p = len(R) - 1
+    if 1 <= p <= few.MOST:
+        rows = few.covariance_of(p)(R.tolist(), RANK_TOLERANCE**-2)
+        if rows is not None:
+            return np.array(rows)
     regular = invert(R, RANK_TOLERANCE)
     if regular is not None:
         lengths, inverse, _ = regular

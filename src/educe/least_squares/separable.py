@@ -17,7 +17,7 @@ import numpy as np
 
 from educe.least_squares.few import MOST
 from educe.least_squares.triangle import DEPENDENT, Array, solve_upper, triangularise
-from educe.least_squares.written_out import Rows, elimination
+from educe.least_squares.written_out import Rows, elimination, restoration
 
 OFFSET = -1
 
@@ -90,16 +90,7 @@ def restored(rows: Rows, c: list[float], pattern: Pattern) -> Rows:
 
     rows : (m + q + 1, m + q + 1);  c : the best linear parameters, for which Q'r begins with m zeros
     """
-    m = pattern.linear
-    factors = [*[1.0] * m, *(1.0 if k is None else c[k] for k in pattern.rows_factors)]
-    return [
-        [
-            *[0.0] * i,
-            *(w * g for w, g in zip(row[i:-1], factors[i:], strict=True)),
-            row[-1] if i >= m else 0.0,
-        ]
-        for i, row in enumerate(rows[:-1])
-    ] + [[*[0.0] * len(factors), rows[-1][-1]]]
+    return restoration(pattern.linear, pattern.rows_factors)(rows, c)
 
 
 def _independent(wide: Array, m: int) -> tuple[Array, int]:

@@ -16,11 +16,11 @@ from educe.least_squares.levenberg_marquardt import levenberg_marquardt
 from educe.least_squares.point import Descent, Evaluate, Point, Step
 from educe.least_squares.separable import Pattern, eliminate, restored
 from educe.least_squares.stopping import Reason, Stopping
-from educe.least_squares.triangle import Array, squared_length
+from educe.least_squares.triangle import Array, squared_length, upper
 from educe.least_squares.written_out import elimination
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from educe.least_squares.written_out import Rows
 
@@ -47,11 +47,13 @@ class Problem(Protocol):
     def wide_triangle(self, alpha: list[float]) -> Array:
         """Return the triangle of [phi | derivatives | y - f0] at the nonlinear parameters alpha."""
 
-    def rows(self, theta: list[float]) -> Rows | None:
-        """Return the triangle of [J | r] as rows of floats, nothing meant below the diagonal; None under a loss."""
+    @property
+    def rows(self) -> Callable[[list[float]], Rows | None]:
+        """The same triangle as rows of floats, nothing meant below the diagonal; None under a loss."""
 
-    def projected_rows(self, alpha: list[float]) -> Rows | None:
-        """Return the same as rows of floats, nothing meant below the diagonal, with one derivative for each alpha.
+    @property
+    def projected_rows(self) -> Callable[[list[float]], Rows | None]:
+        """The wide triangle as rows of floats, nothing meant below the diagonal, with one derivative for each alpha.
 
         Where there are several, they are summed for the best linear parameters; None where those are not unique.
         """
@@ -98,7 +100,7 @@ def solve(
             break
     assert best is not None
     point = best.point
-    triangle = np.triu(point.triangle) if isinstance(point.triangle, list) else point.triangle
+    triangle = upper(point.triangle) if isinstance(point.triangle, list) else point.triangle
     return Solution(point.variables, triangle, point.cost, best.reason, trace, len(trace) + 2)
 
 
@@ -136,10 +138,10 @@ def _whole(problem: Problem) -> Evaluate:
 
 def _whole_as_rows(problem: Problem) -> Evaluate:
     """Return the same for a few parameters, as floats."""
-    whole = _whole(problem)
+    whole, rows_at = _whole(problem), problem.rows
 
     def evaluate(theta: list[float]) -> Point:
-        rows = problem.rows(theta)
+        rows = rows_at(theta)
         if rows is None:
             return whole(theta)
         size = cost(rows)
@@ -151,16 +153,6 @@ def _whole_as_rows(problem: Problem) -> Evaluate:
 def _projected(problem: Problem, pattern: Pattern) -> Evaluate:
     """Return the evaluation in which the linear parameters always follow the others."""
 
-    eliminated = elimination(pattern.linear, pattern.rows_factors) if pattern.nonlinear <= MOST else None
-
-    def evaluate(alpha: list[float]) -> Point:
-        if eliminated is not None:
-            rows = problem.projected_rows(alpha)
-            found = None if rows is None else eliminated(rows)
-            if found is not None and math.isfinite(found[2]):
-                return Point(alpha, found[1], found[2], found[0] + alpha, rows)
-        return general(alpha)
-
     def general(alpha: list[float]) -> Point:
         wide = problem.wide_triangle(alpha)
         if not math.isfinite(wide[-1, -1]):
@@ -169,6 +161,17 @@ def _projected(problem: Problem, pattern: Pattern) -> Evaluate:
         if isinstance(R, list):
             return Point(alpha, R, cost(R), c + alpha)
         return Point(alpha, R, squared_length(R), c + alpha)
+
+    if pattern.nonlinear > MOST:
+        return general
+    rows_at, eliminated = problem.projected_rows, elimination(pattern.linear, pattern.rows_factors)
+
+    def evaluate(alpha: list[float]) -> Point:
+        rows = rows_at(alpha)
+        found = None if rows is None else eliminated(rows)
+        if found is not None and math.isfinite(found[2]):
+            return Point(alpha, found[1], found[2], found[0] + alpha, rows)
+        return general(alpha)
 
     return evaluate
 
@@ -252,7 +255,7 @@ def _completed(problem: Problem, found: Descent, pattern: Pattern) -> Descent:
     if step is None or any(abs(d) > SEEN * abs(v) for v, d in zip(theta, step[0], strict=True)):
         last = _verified(problem, theta, found.reason)
         return Descent(last.point, last.reason, found.trace + last.trace)
-    return Descent(Point(theta, R, point.cost, point.theta), found.reason, found.trace)
+    return Descent(Point(theta, np.array(R), point.cost, point.theta), found.reason, found.trace)
 
 
 def _verified(problem: Problem, theta: list[float], reason: Reason) -> Descent:

@@ -63,6 +63,11 @@ def triangle_rows(matrix: Array) -> list[list[float]]:
     return rows
 
 
+def upper(rows: list[list[float]]) -> Array:
+    """Return the rows of `triangle_rows` as an array, with zeros below the diagonal."""
+    return np.array(rows) * _upper(len(rows))
+
+
 def merge(first: Array, second: Array) -> Array:
     """Return the triangle of both sets of rows, given the triangle of each.
 

@@ -31,27 +31,28 @@ def written_out(p: int) -> Steps:
     """Return the steps for p variables."""
     lasts = [f"z{i}" for i in range(p + 1)]
     return Steps(
-        _compiled(
+        compiled(
             [
                 "def f(R):",
                 f"    {', '.join(f'(*_, {z})' for z in lasts)}, = R",
-                f"    return {_dot(lasts, lasts)}",
+                f"    return {dot(lasts, lasts)}",
             ]
         ),
-        _compiled(["def f(R):", *_unpacked(p), f"    return [{', '.join(_lengths(p))}]"]),
-        _compiled(_damped(p)),
-        _compiled(_newton(p)),
+        compiled(["def f(R):", *unpacked(p), f"    return [{', '.join(_lengths(p))}]"]),
+        compiled(_damped(p)),
+        compiled(_newton(p)),
     )
 
 
-def _compiled(lines: list[str]) -> Callable[..., Any]:
+def compiled(lines: list[str]) -> Callable[..., Any]:
+    """Return the function f that the lines define."""
     space: dict[str, Any] = {"sqrt": math.sqrt, "hypot": math.hypot}
     exec("\n".join(lines), space)  # noqa: S102 - every line is written below, nothing in them is given
     function: Callable[..., Any] = space["f"]
     return function
 
 
-def _unpacked(p: int) -> list[str]:
+def unpacked(p: int) -> list[str]:
     """Return the lines that name the elements of R and z."""
     return [
         "    " + ", ".join([*["_"] * i, *(f"r{i}{j}" for j in range(i, p)), f"z{i}"]) + f" = R[{i}]"
@@ -74,7 +75,7 @@ def _substituted(p: int) -> list[str]:
 
 
 def _newton(p: int) -> list[str]:
-    lines = ["def f(R):", *_unpacked(p)]
+    lines = ["def f(R):", *unpacked(p)]
     for j, length in enumerate(_lengths(p)):
         lines.append(f"    if r{j}{j}*r{j}{j} <= {DEPENDENT**2} * ({length}): return None")
     size = " + ".join(f"z{i}*z{i}" for i in range(p))
@@ -86,7 +87,7 @@ def _damped(p: int) -> list[str]:
 
     Source: Givens (1958); Golub and Van Loan (2013), section 5.1.8.
     """
-    lines = ["def f(R, w):", *_unpacked(p)]
+    lines = ["def f(R, w):", *unpacked(p)]
     for k in reversed(range(p)):  # the last first: then no diagonal is zero when an earlier row meets it
         lines.append(f"    e{k} = sqrt(w[{k}])")
         for i in range(k, p):
@@ -114,31 +115,33 @@ def mixing(p: int, m: int) -> Callable[..., list[float]]:
     """
     every = range(p)
     d, t, z, mixed = ([f"{name}{i}" for i in every] for name in ("d", "t", "z", "x"))
-    lines = ["def f(R, theta, delta, history):", *_unpacked(p)]
-    lines += [f"    {_list(d)} = {_list(mixed)} = delta", f"    {_list(t)} = theta"]
+    lines = ["def f(R, theta, delta, history):", *unpacked(p)]
+    lines += [f"    {listed(d)} = {listed(mixed)} = delta", f"    {listed(t)} = theta"]
     for k in range(m):
         a, b, c, s, u = ([f"{name}{k}_{i}" for i in every] for name in "abcsu")
-        lines.append(f"    {_list(a)}, {_list(b)} = history[{k}]")
+        lines.append(f"    {listed(a)}, {listed(b)} = history[{k}]")
         lines += [f"    {c[i]} = {d[i]} - {b[i]}; {s[i]} = {t[i]} - {a[i]} + {c[i]}" for i in every]
-        lines += [f"    {u[i]} = {_dot([f'r{i}{j}' for j in every[i:]], c[i:])}" for i in every]
-        lines.append(f"    whole{k} = length{k} = {_dot(u, u)}")
+        lines += [f"    {u[i]} = {dot([f'r{i}{j}' for j in every[i:]], c[i:])}" for i in every]
+        lines.append(f"    whole{k} = length{k} = {dot(u, u)}")
         for n in range(k):  # what newer differences explain
             newer, shift = [f"u{n}_{i}" for i in every], [f"s{n}_{i}" for i in every]
-            lines.append(f"    g = ({_dot(u, newer)}) / length{n}")
+            lines.append(f"    g = ({dot(u, newer)}) / length{n}")
             lines += [f"    {u[i]} -= g*{newer[i]}; {s[i]} -= g*{shift[i]}" for i in every]
         if k:
-            lines.append(f"    length{k} = {_dot(u, u)}")
-        lines.append(f"    if not length{k} > 1e-20 * whole{k}: return {_list(mixed)}")
-        lines.append(f"    g = ({_dot(z, u)}) / length{k}")  # R delta is z
+            lines.append(f"    length{k} = {dot(u, u)}")
+        lines.append(f"    if not length{k} > 1e-20 * whole{k}: return {listed(mixed)}")
+        lines.append(f"    g = ({dot(z, u)}) / length{k}")  # R delta is z
         lines += [f"    {mixed[i]} -= g*{s[i]}; {z[i]} -= g*{u[i]}" for i in every]
-    return _compiled([*lines, f"    return {_list(mixed)}"])
+    return compiled([*lines, f"    return {listed(mixed)}"])
 
 
-def _list(names: list[str]) -> str:
+def listed(names: list[str]) -> str:
+    """Return the text of a list."""
     return f"[{', '.join(names)}]"
 
 
-def _dot(a: list[str], b: list[str]) -> str:
+def dot(a: list[str], b: list[str]) -> str:
+    """Return the text of a sum of products."""
     return " + ".join(f"{x}*{y}" for x, y in zip(a, b, strict=True))
 
 
@@ -155,11 +158,7 @@ def elimination(
     """
     q = len(factors)
     k = m + q
-    lines = ["def f(W):"]
-    for i in range(k + 1):
-        lines.append(
-            "    " + ", ".join([*["_"] * i, *(f"w{i}_{j}" for j in range(i, k + 1))]) + f", = W[{i}]"
-        )
+    lines = ["def f(W):", *_unpacked_wide(k)]
     for j in range(m):
         size = " + ".join(f"abs(w{i}_{j})" for i in range(j + 1))
         lines.append(f"    if abs(w{j}_{j}) <= {DEPENDENT} * ({size}): return None")
@@ -172,9 +171,29 @@ def elimination(
         scaled = [f"w{i}_{j} *= g" for i in range(m, j + 1)]
         lines += [f"    t = {DEPENDENT} * ({inside})", f"    g = {1.0 if factor is None else f'c{factor}'}"]
         lines += [f"    if {left}: g = 0.0", f"    {'; '.join(scaled)}"]
-    rows = ", ".join(
-        "[" + ", ".join([*["0.0"] * (i - m), *(f"w{i}_{j}" for j in range(i, k + 1))]) + "]"
-        for i in range(m, k + 1)
-    )
+    rows = [listed([*["0.0"] * (i - m), *(f"w{i}_{j}" for j in range(i, k + 1))]) for i in range(m, k + 1)]
     cost = " + ".join(f"w{i}_{k}*w{i}_{k}" for i in range(m, k + 1))
-    return _compiled([*lines, f"    return [{', '.join(f'c{i}' for i in range(m))}], [{rows}], {cost}"])
+    return compiled([*lines, f"    return {listed([f'c{i}' for i in range(m)])}, {listed(rows)}, {cost}"])
+
+
+@cache
+def restoration(m: int, factors: tuple[int | None, ...]) -> Callable[[Rows, list[float]], Rows]:
+    """Return the function of the rows and c that gives the triangle in all parameters, with zeros below.
+
+    factors : see `elimination`
+    """
+    k = m + len(factors)
+    scale = [*[""] * m, *("" if factor is None else f"*c[{factor}]" for factor in factors)]
+    rows = [
+        listed([*["0.0"] * i, *(f"w{i}_{j}{scale[j]}" for j in range(i, k)), "0.0" if i < m else f"w{i}_{k}"])
+        for i in range(k + 1)
+    ]
+    return compiled(["def f(W, c):", *_unpacked_wide(k), f"    return {listed(rows)}"])
+
+
+def _unpacked_wide(k: int) -> list[str]:
+    """Return the lines that name the elements of a wide triangle, the last column among them."""
+    return [
+        "    " + ", ".join([*["_"] * i, *(f"w{i}_{j}" for j in range(i, k + 1))]) + f", = W[{i}]"
+        for i in range(k + 1)
+    ]

@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from educe.errors import ParameterError
+from educe.uncertainty import few
 from educe.uncertainty.inverse_root import (
     RANK_TOLERANCE,
     Floats,
@@ -50,6 +51,11 @@ def standard_errors(R: Floats, scale: float = 1.0, *, tolerance: float = RANK_TO
     >>> standard_errors(np.array([[2.0, 0.0, 1.0], [0.0, 4.0, 1.0], [0.0, 0.0, 1.0]]), scale=4.0)
     array([1. , 0.5])
     """
+    p = len(R) - 1
+    if 1 <= p <= few.MOST:
+        found = few.lengths_of(p)(R.tolist(), tolerance**-2)
+        if found is not None:
+            return np.array([math.sqrt(q * scale) / length for length, q in zip(*found, strict=True)])
     regular = invert(R, tolerance)
     if regular is not None:
         lengths, _, squares = regular
