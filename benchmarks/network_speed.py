@@ -57,8 +57,17 @@ def steps_per_second() -> None:
         ("compiled", CompiledEpochs(g, *plan), 20_000),
     ):
         print(f"  {name:<24} {count / epoch_seconds(epochs, g, count):10,.0f}")
-    mlp = MLPRegressor(hidden_layer_sizes=(3,), activation="logistic", solver="sgd", batch_size=1000, max_iter=1000, tol=0, momentum=0,
-                       n_iter_no_change=10_000, learning_rate_init=0.2)  # fmt: skip
+    mlp = MLPRegressor(
+        hidden_layer_sizes=(3,),
+        activation="logistic",
+        solver="sgd",
+        batch_size=1000,
+        max_iter=1000,
+        tol=0,
+        momentum=0,
+        n_iter_no_change=10_000,
+        learning_rate_init=0.2,
+    )
     print(f"  {'sklearn MLPRegressor':<24} {1000 / cpu(lambda: mlp.fit(x.T, t)):10,.0f}")
     x, t, _ = rows(lambda x, y: np.sin(x * y), 100_000, 0.05)
     g = NetworkGradient(Architecture((2, 64, 64, 1)), loss_named("mse"), x, t)

@@ -145,6 +145,17 @@ def quality(repeats: int, only: str | None) -> dict[str, dict[str, tuple[float, 
     return table
 
 
+def run(*, quick: bool) -> str:
+    """Return the tables for docs/benchmarks.md."""
+    warnings.simplefilter("ignore", ConvergenceWarning)
+    table = quality(1 if quick else 2, None)
+    lines = [f"| held-out RMSE (CPU s) | {' | '.join(table)} |", f"|---|{'---|' * len(table)}"]
+    for contender in CONTENDERS:
+        cells = [f"{rmse:.3g} ({seconds:.2g})" for rmse, seconds in (row[contender] for row in table.values())]
+        lines.append(f"| {contender} | {' | '.join(cells)} |")
+    return "\n".join(["### Networks", "", *lines])
+
+
 def text_surface(seed: int) -> dict[str, np.ndarray]:
     """Return 500 noisy points of the surface of the source text, 5 % noise."""
     random = np.random.default_rng(seed)

@@ -34,7 +34,7 @@ def test_the_texts_network_reaches_the_best_known_error(seed):
 
 def test_eight_hidden_nodes_reach_the_noise_floor():
     data = surface(3)
-    net = learn(data, "z", hidden=8)
+    net = learn(data, "z", hidden=8, budget=2.0)
     noise = data["z"] - 2 * np.sin(data["x"]) - 0.5 * np.cos(data["y"])
     assert net.train_rmse**2 <= 1.03 * np.mean(noise**2)
 

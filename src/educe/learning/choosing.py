@@ -16,12 +16,15 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 Array = NDArray[np.float64]
+Scaled = tuple[Array, Array, Array]  # x (d, n), t (n,), weights (n,)
 
 PENALTIES = (1e-6, 1e-4, 1e-3, 1e-2, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
 HIDDEN: tuple[tuple[int, ...], ...] = ((), (2,), (4,), (8,), (14,), (6, 6), (24,), (10, 10), (16, 16), (40,))
-MOST_ROWS = 1500  # a choice does not need more; the network chosen is then trained on all
+MOST_ROWS = 800  # a choice does not need more; the network chosen is then trained on all
 TIE = 0.25  # of 1/sqrt(n): candidates this near in error, relative, count as equal; some third of its standard error
 PATIENCE = 3  # architectures without a lower error before the search ends
+FINALISTS = 3
+COARSE = 0.7  # share of the budget for the first look at every architecture
 
 
 @dataclass(frozen=True)
@@ -43,64 +46,124 @@ class Choice:
 
 
 def choose(
-    rows: tuple[Array, Array, Array],
+    rows: Scaled,
     *,
     hidden: Sequence[tuple[int, ...]] = HIDDEN,
     penalties: Sequence[float] = PENALTIES,
     activations: tuple[str, str] = ("tanh", "identity"),
     folds: int = 5,
-    budget: float = 10.0,
+    budget: float = 20.0,
     seed: int = 0,
 ) -> Choice:
     """Return the hidden layers and penalty that predict rows held out best.
 
+    Every architecture is judged once with every second penalty; the best three then compete with the penalties
+    between, on several splits into folds.
+
     rows : x (d, n), t (n,), weights (n,), scaled;  hidden : candidates, from small to large
-    budget : seconds of one modest core, by count of operations: the same on every machine, whatever its load
+    budget : seconds of one core, by count of operations: the same on every machine, whatever its load
     """
-    x, t, weights = _sample(rows, seed)
-    K = min(folds, len(t))
-    middling = Architecture((len(x), 8, 1), *activations)
-    once = seconds_of(len(t), middling, networks=K * len(penalties) * starts_for(middling), iterations=60)
-    splits = [fold_of(len(t), K, seed + 1000 * k) for k in range(_repeats(len(t), budget / once))]
-    best: Judged | None = None
-    tried: list[Tried] = []
-    skipped: list[tuple[int, ...]] = []
-    waited, left = 0, budget
+    judge = Judge(_sample(rows, seed), activations, folds, seed)
+    first: list[Judged] = []
+    last: list[Judged] = []
+    finalists: list[tuple[int, ...]] = list(hidden)
+    try:
+        if len(hidden) > 1:
+            _first_look(judge, hidden, penalties[::2], COARSE * budget, first)
+            finalists, penalties = _finalists(first, penalties)
+        last = _final(judge, finalists, penalties, (1.0 - COARSE) * budget)
+    except KeyboardInterrupt:
+        if not first:
+            raise
+    tried = tuple(Tried(j.architecture.layers[1:-1], j.penalty, j.rmse) for j in first + last)
+    seen = {t.hidden for t in tried}
+    return Choice(judge.winner(last or first), tried, tuple(widths for widths in hidden if widths not in seen))
+
+
+@dataclass(frozen=True, eq=False)
+class Judge:
+    """Rows, folds and seed of one choice."""
+
+    rows: Scaled
+    activations: tuple[str, str]
+    folds: int
+    seed: int
+
+    @property
+    def n(self) -> int:
+        """Number of rows."""
+        return len(self.rows[1])
+
+    def architecture(self, widths: tuple[int, ...]) -> Architecture:
+        """Return the network of these hidden layers."""
+        return Architecture((len(self.rows[0]), *widths, 1), *self.activations)
+
+    def seconds(self, widths: tuple[int, ...], penalties: int) -> float:
+        """Return the estimated time to judge one architecture once."""
+        architecture = self.architecture(widths)
+        networks = min(self.folds, self.n) * penalties * starts_for(architecture)
+        return seconds_of(self.n, architecture, networks=networks, iterations=60)
+
+    def judged(self, widths: tuple[int, ...], penalties: Sequence[float], splits: Sequence[int]) -> list[Judged]:
+        """Return each penalty with its error over all these splits into folds."""
+        architecture = self.architecture(widths)
+        repeats = [
+            cross_validate(
+                architecture,
+                penalties,
+                rows=self.rows,
+                fold=fold_of(self.n, min(self.folds, self.n), self.seed + 1000 * k),
+                starts=starts_for(architecture),
+                seed=self.seed + k,
+            )
+            for k in splits
+        ]
+        return [_averaged(same) for same in zip(*repeats, strict=True)]
+
+    def winner(self, judged: Sequence[Judged]) -> Judged:
+        """Return the candidate of largest penalty among those whose error is least, or nearly."""
+        least = min(j.rmse for j in judged) * (1.0 + TIE / math.sqrt(self.n))
+        architecture = min(judged, key=lambda j: j.rmse).architecture
+        return max((j for j in judged if j.rmse <= least and j.architecture == architecture), key=lambda j: j.penalty)
+
+
+def _first_look(
+    judge: Judge, hidden: Sequence[tuple[int, ...]], penalties: Sequence[float], budget: float, found: list[Judged]
+) -> None:
+    """Add to `found` every architecture that the budget allows, with every penalty."""
+    least, waited = math.inf, 0
     for widths in hidden:
-        architecture = Architecture((len(x), *widths, 1), *activations)
-        starts = starts_for(architecture)
-        networks = len(splits) * K * len(penalties) * starts
-        seconds = seconds_of(len(t), architecture, networks=networks, iterations=60)
-        if best is not None and (seconds > left or waited >= PATIENCE):
-            skipped.append(widths)
+        seconds = judge.seconds(widths, len(penalties))
+        if found and (seconds > budget or waited >= PATIENCE):
             continue
-        left -= seconds
-        try:
-            judged = [
-                cross_validate(architecture, penalties, rows=(x, t, weights), fold=fold, starts=starts, seed=seed + k)
-                for k, fold in enumerate(splits)
-            ]
-        except KeyboardInterrupt:
-            if best is None:
-                raise
-            break
-        averaged = [_averaged(repeats) for repeats in zip(*judged, strict=True)]
-        tried += [Tried(widths, j.penalty, j.rmse) for j in averaged]
-        winner = _winner(averaged, 1.0 + TIE / math.sqrt(len(t)))
-        waited = 0 if best is None or winner.rmse < 0.99 * best.rmse else waited + 1
-        if best is None or winner.rmse < best.rmse:
-            best = winner
-    assert best is not None
-    return Choice(best, tuple(tried), tuple(skipped))
+        budget -= seconds
+        now = judge.judged(widths, penalties, [0])
+        rmse = min(j.rmse for j in now)
+        waited = 0 if rmse < 0.99 * least else waited + 1
+        least = min(least, rmse)
+        found += now
 
 
-def _repeats(n: int, affordable: float) -> int:
-    """Return how often to split into folds: few rows say little about one another, so they are asked again.
+def _finalists(
+    first: Sequence[Judged], penalties: Sequence[float]
+) -> tuple[list[tuple[int, ...]], Sequence[float]]:
+    """Return the architectures of lowest error, and the penalties around theirs."""
+    best: dict[tuple[int, ...], Judged] = {}
+    for j in sorted(first, key=lambda j: j.rmse):
+        best.setdefault(j.architecture.layers[1:-1], j)
+    leading = list(best.values())[:FINALISTS]
+    at = [list(penalties).index(j.penalty) for j in leading]
+    return [j.architecture.layers[1:-1] for j in leading], penalties[max(0, min(at) - 1) : max(at) + 2]
 
-    affordable : how many middling candidates the budget would judge once
-    """
-    wanted = 3 if n < 200 else 2 if n < 600 else 1
-    return max(1, min(wanted, int(affordable / 4.0)))
+
+def _final(
+    judge: Judge, finalists: Sequence[tuple[int, ...]], penalties: Sequence[float], budget: float
+) -> list[Judged]:
+    """Return the finalists judged on as many splits as few rows want and the budget allows."""
+    once = sum(judge.seconds(widths, len(penalties)) for widths in finalists)
+    wanted = 4 if judge.n < 200 else 3 if judge.n < 600 else 1
+    splits = range(max(1, min(wanted, int(budget / once))))
+    return [j for widths in finalists for j in judge.judged(widths, penalties, splits)]
 
 
 def _averaged(repeats: tuple[Judged, ...]) -> Judged:
@@ -108,15 +171,9 @@ def _averaged(repeats: tuple[Judged, ...]) -> Judged:
     return replace(repeats[0], rmse=math.sqrt(sum(j.rmse**2 for j in repeats) / len(repeats)))
 
 
-def _winner(judged: list[Judged], tie: float) -> Judged:
-    """Return the candidate of largest penalty among those whose error is least, or nearly."""
-    least = min(j.rmse for j in judged)
-    return max((j for j in judged if j.rmse <= tie * least), key=lambda j: j.penalty)
-
-
-def _sample(rows: tuple[Array, Array, Array], seed: int) -> tuple[Array, Array, Array]:
+def _sample(rows: Scaled, seed: int) -> Scaled:
     x, t, weights = rows
     if len(t) <= MOST_ROWS:
         return rows
     some = np.sort(np.random.default_rng((seed, 1)).choice(len(t), MOST_ROWS, replace=False))
-    return x[:, some], t[some], weights[some]
+    return np.ascontiguousarray(x[:, some]), t[some], weights[some]

@@ -48,7 +48,7 @@ class NetworkRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         rate: float | None = None,
         schedule: str = "constant",
         folds: int = 5,
-        budget: float = 10.0,
+        budget: float = 20.0,
         random_state: int | None = None,
     ) -> None:
         self.hidden = hidden

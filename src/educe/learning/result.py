@@ -97,6 +97,11 @@ class Learned:
     seconds: float | None = field(default=None)
 
     @property
+    def response(self) -> str:
+        """The name of what is predicted: the target."""
+        return self.target
+
+    @property
     def layers(self) -> tuple[int, ...]:
         """Widths from inputs to output."""
         return self.scaled.architecture.layers
@@ -105,11 +110,6 @@ class Learned:
     def parameters_count(self) -> int:
         """Number of weights and biases."""
         return self.scaled.architecture.parameters
-
-    @property
-    def response(self) -> str:
-        """The target, under the name that a fit gives it."""
-        return self.target
 
     @cached_property
     def network(self) -> Network:

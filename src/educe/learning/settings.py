@@ -36,7 +36,7 @@ class Settings:
     rate: float | None = None
     schedule: str = "constant"
     folds: int = 5
-    budget: float = 10.0
+    budget: float = 20.0
     seed: int = 0
     engine: str = "auto"
     precision: str = "float64"
