@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 
 def told_apart(fit: Fit) -> list[Combination]:
     """Return the groups of parameters that the data cannot tell apart, with what is determined about them."""
-    found = undetermined(fit.triangle, fit.names, fit.theta)
+    found = undetermined(fit.triangle, fit.names, fit.theta, tolerance=fit.discernible)
     if not found:
         return found
     # at round values a*b, a + b and a*exp(b) look the same; a little beside them they do not
     moved = fit.theta * (1.0 + 1e-2 * np.sqrt(np.arange(2.0, fit.p + 2.0)))
     R = _triangle_at(fit, moved)
-    beside = undetermined(R, fit.names, moved) if np.isfinite(R).all() else []
+    beside = undetermined(R, fit.names, moved, tolerance=fit.discernible) if np.isfinite(R).all() else []
     return beside if len(beside) == len(found) else found
 
 

@@ -191,10 +191,15 @@ class Fit:
         absolute = self.convention.sigma == "absolute" and self.convention.loss == "linear"
         return math.inf if absolute else self.dof
 
+    @property
+    def discernible(self) -> float:
+        """Relative singular value of J above which a direction is determined: differences have some 8 digits."""
+        return cov.RANK_TOLERANCE if self.plan.model.exact else 1e-7
+
     @cached_property
     def standard_errors(self) -> Array:
         """Standard errors of the free parameters, (p,), in the law's order."""
-        return cov.standard_errors(self.triangle, self.scale)
+        return cov.standard_errors(self.triangle, self.scale, tolerance=self.discernible)
 
     @cached_property
     def stderr(self) -> dict[str, float]:
@@ -207,7 +212,7 @@ class Fit:
     @cached_property
     def covariance(self) -> Array:
         """Covariance of the free parameters, (p, p), in the order of `names`."""
-        return cov.covariance(self.triangle, self.scale)
+        return cov.covariance(self.triangle, self.scale, tolerance=self.discernible)
 
     @cached_property
     def correlation(self) -> Array:
