@@ -51,3 +51,16 @@ def test_a_fit_survives_pickling_and_copying():
         assert again.stderr == fit.stderr
         np.testing.assert_array_equal(again.predict(DATA), fit.predict(DATA))
         assert str(again) == str(fit)
+
+
+def test_a_function_that_writes_into_its_arguments_harms_no_measurements():
+    def y(x, a, b):
+        x *= a
+        x += b
+        return x
+
+    columns = {"x": X.copy(), "y": 2.0 * X + 1.0}
+    fit = educe.fit(y, columns)
+    np.testing.assert_array_equal(columns["x"], X)
+    assert fit.params == pytest.approx({"a": 2.0, "b": 1.0})
+    np.testing.assert_allclose(fit.predict(columns), columns["y"])

@@ -92,3 +92,21 @@ def test_starts_are_not_searched_for_when_that_is_not_wanted():
     data = {"x": x, "y": np.exp(-2.0 * x) + 0.01 * np.cos(40 * x)}
     assert educe.fit("y = exp(-b*x)", data, search=False).search is None
     assert educe.fit("y = exp(-b*x)", data).search is not None
+
+
+@pytest.mark.parametrize(
+    ("law", "told"),
+    [
+        ("y = a*e^(-k*x)", "e was taken as a parameter; the exponential function is written exp(...)."),
+        ("y = a*exp -x", "exp was taken as a parameter; the function is written exp(...)."),
+    ],
+)
+def test_a_function_that_was_read_as_a_parameter_is_told(law, told):
+    x = np.linspace(0.1, 4.0, 30)
+    assert told in educe.fit(law, {"x": x, "y": 3.0 * np.exp(-x)}).warnings
+
+
+def test_an_eccentricity_is_a_parameter():
+    phi = np.linspace(0.0, 6.0, 40)
+    fit = educe.fit("r = a*(1 - e^2)/(1 + e*cos(phi))", {"phi": phi, "r": 0.75 / (1 + 0.5 * np.cos(phi))})
+    assert not [told for told in fit.warnings if "taken as" in told]

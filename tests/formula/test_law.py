@@ -45,6 +45,11 @@ def test_a_target_that_is_no_column_is_refused() -> None:
         parse("log(y)/k = a*x").roles(["x", "y"])
 
 
+def test_a_left_side_without_a_column_is_refused() -> None:
+    with pytest.raises(FormulaError, match=r"the left side of 2 = a\*x holds no column"):
+        parse("2 = a*x").roles(["x", "y"])
+
+
 def test_a_name_on_both_sides_is_refused() -> None:
     with pytest.raises(FormulaError, match="both sides"):
         parse("y = a*y + b").roles(["y"])

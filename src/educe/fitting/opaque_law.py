@@ -85,7 +85,8 @@ class OpaqueLaw:
         return call
 
     def _called(self, values: Mapping[str, Any]) -> Any:
-        given = {name: values[name] for name in self.names}
+        # copies: a function that writes into its arguments must not change the measurements
+        given = {name: v.copy() if isinstance(v := values[name], np.ndarray) else v for name in self.names}
         first = [given.pop(name) for name in self.names[: self.unnamed]]
         return self.function(*first, **given)
 

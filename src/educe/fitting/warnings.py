@@ -8,12 +8,15 @@ import numpy as np
 
 from educe.engines.opaque import OpaqueModel
 from educe.fitting.opaque_law import OpaqueLaw
+from educe.formula import Law, symbol
+from educe.formula.expression import in_order
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from educe.fitting.result import Fit
 
+FUNCTION_NAMES = ("sin", "cos", "tan", "exp", "log", "ln", "sqrt")  # no one calls a parameter so
 NEARLY = 1e10  # condition beyond which fewer than 6 digits of the error bars are left
 
 
@@ -48,6 +51,7 @@ def _warnings(fit: Fit) -> Iterator[str]:
             )
     if fit.rows.response.min() == fit.rows.response.max():
         yield f"{fit.response} is constant ({fit.rows.response[0]:g}) in all rows; R2 is undefined."
+    yield from _misread(fit)
     for parameter, column in fit.plan.doubts:
         yield f"{parameter} was taken as a parameter; there is a column {column}. If that was meant, write {column}."
     if isinstance(fit.law, OpaqueLaw):
@@ -56,6 +60,17 @@ def _warnings(fit: Fit) -> Iterator[str]:
         yield "Derivatives were taken by finite differences: expect some 8 digits, and starting values matter more."
     if fit.started.keys() < set(fit.names) and not fit.converged:
         yield "Not all parameters were given starting values; --start NAME=VALUE helps."
+
+
+def _misread(fit: Fit) -> Iterator[str]:
+    """Yield the parameters that were hardly meant as such: exp in a*exp -x, e in a*e**(-k*x)."""
+    for name in fit.names:
+        if name in FUNCTION_NAMES:
+            yield f"{name} was taken as a parameter; the function is written {name}(...)."
+    if "e" in fit.names and isinstance(fit.law, Law):
+        powers = [node.arguments for node in in_order([fit.law.expression]) if node.operation == "**"]
+        if any(base == symbol("e") and exponent.free_names for base, exponent in powers):
+            yield "e was taken as a parameter; the exponential function is written exp(...)."
 
 
 def _at_bounds(fit: Fit) -> Iterator[str]:

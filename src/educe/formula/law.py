@@ -81,7 +81,12 @@ class Law:
         return name in self.variables or (name in columns and name not in self.parameters)
 
     def _check_columns(self, columns: Collection[str]) -> None:
-        for name in names_in_order([self.response]) if self.response is not None else ():
+        measured = names_in_order([self.response]) if self.response is not None else ()
+        if self.response is not None and not measured:
+            raise FormulaError(
+                f"the left side of {self.text} holds no column; write what was measured there."
+            )
+        for name in measured:
             if name not in columns:
                 raise FormulaError(_missing(name, f"the left side of {self.text}", columns))
             if name in self.expression.free_names and name not in self.parameters:

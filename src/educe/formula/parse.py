@@ -216,9 +216,26 @@ class _Reader:
         written = self.text[before.start : word.start].strip()
         if before.text in FUNCTIONS or before.text in SPELLINGS:
             return refusal(f"A function takes brackets: write {written}({word.text}).", self.text, word.start)
+        function = self._raised_function(place)
+        if word.kind == "(" and function:
+            return refusal(
+                f"A power of a function stands behind its brackets: write {function}(...)**2.",
+                self.text,
+                word.start,
+            )
         return refusal(
             f"An operator is missing: write {written}*{word.text} for a product.", self.text, word.start
         )
+
+    def _raised_function(self, place: int) -> str:
+        """Return the function of which a power was written before its brackets, as in sin^2(x), or ""."""
+        words = self.found[max(place - 3, 0) : place]
+        if words[-1].kind == "superscript":
+            words = words[-2:-1]
+        elif len(words) == 3 and words[1].text == "**" and words[2].kind == "number":
+            words = words[:1]
+        name = words[0].text if len(words) == 1 else ""
+        return name if name in FUNCTIONS or name in SPELLINGS else ""
 
     def _infix(self, word: Word) -> None:
         tightness = INFIX[word.text][1]
