@@ -261,6 +261,24 @@ def test_an_ode_that_cannot_be_solved_everywhere_is_fitted_all_the_same():
         assert found.params[name] == pytest.approx(exact.params[name], abs=1e-2 * error)
 
 
+def test_many_rows_are_taken_in_blocks_and_a_function_that_does_not_stand_it_is_refused():
+    t = np.linspace(0.0, 6.0, 20_000)
+    data = {"t": t, "y": 3.0 * np.exp(-1.2 * t)}
+
+    def decay(t, a, k):
+        return a * np.exp(-k * t) if a else 0.0 * t
+
+    def from_the_first_row(t, a, k):
+        return a * np.exp(-k * (t - t[0]))
+
+    start = {"a": 2.0, "k": 1.0}
+    assert educe.fit(measuring(decay), data, start=start).params == pytest.approx(
+        {"a": 3.0, "k": 1.2}, rel=1e-9
+    )
+    with pytest.raises(FitError, match="other values for rows 16,385 to 20,000 when it is given these alone"):
+        educe.fit(measuring(from_the_first_row), data, start=start)
+
+
 # --- what is done with the fit -------------------------------------------------------------------
 
 

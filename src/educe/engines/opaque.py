@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from educe.least_squares.separable import Pattern
     from educe.least_squares.triangle import Array
 
+ALIKE = 1e-2  # of the largest value: by how much an adaptive solver's values may depend on the rows asked for
 # what numerical code raises where it has no value (an ODE solver that gives up returns no rows: IndexError);
 # anything else is a mistake in the function and passes through
 NO_VALUE = (ArithmeticError, ValueError, RuntimeError, LookupError)
@@ -102,6 +103,18 @@ class OpaqueModel:
         Raises FitError unless it is a number for each row; what the function raises passes through unchanged.
         """
         return numbers(self.function(*inputs, *theta.tolist()), m)
+
+    def check_rows(self, columns: Sequence[Array], theta: Array, part: slice) -> None:
+        """Raise FitError if the function has other values for a part of the rows than for all of them."""
+        inputs, m = columns[:-1], len(columns[-1])
+        whole = self.values(inputs, m, theta)
+        alone = self.values([column[part] for column in inputs], len(whole[part]), theta)
+        if not np.abs(alone - whole[part]).max() <= ALIKE * np.abs(whole).max():
+            raise FitError(
+                f"the function has other values for rows {part.start + 1:,} to {part.stop:,} when it is given these "
+                f"alone than when it is given all {m:,}; so many rows are taken in blocks, and each row's value must "
+                "follow from that row and the parameters."
+            )
 
     def _jacobian(self, inputs: Sequence[Array], m: int, theta: Array) -> Array:
         """Return df/dtheta, (m, p)."""

@@ -60,8 +60,9 @@ def fit(
 
     .. math:: \min_\theta \sum_i w_i^2 \left(y_i - f(x_i; \theta)\right)^2, \qquad w_i = 1/\sigma_i
 
-    law : text such as ``"z = a*sin(x) + b*cos(y)"``, a Law, or a NumPy function with named arguments; names
-        that are columns are variables, all others parameters
+    law : text such as ``"z = a*sin(x) + b*cos(y)"``, a Law, or a function with named arguments, called after the
+        column it predicts; names that are columns are variables, all others parameters. A function that is no
+        formula is known by its values: each must follow from its own row, and what it raises passes through
     data : path, pandas or polars DataFrame, Arrow Table, xarray Dataset, dict of arrays
     start : {parameter: starting value, or (lower, upper) to search in}; none is needed
     bounds : {parameter: (lower, upper)}, infinite or None where there is none

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from educe.engines.in_memory import BLOCK
 from educe.engines.opaque import OpaqueModel
 from educe.errors import FitError, ParameterError, nearest
 from educe.fitting.starting import Search, from_search, from_values, lowest, missing
@@ -79,7 +80,7 @@ class Solving(NamedTuple):
         """Return the lowest minimum reached.
 
         values, ranges : the starts that were given
-        Raises FitError where the law is not finite at any start.
+        Raises FitError where the law is not finite at any start, or a function does not take rows in blocks.
         """
         guess = [float(settled[name].start or 0.0) for name in plan.model.names]
         found = self._searched(plan, problem, settled, values, ranges)
@@ -92,6 +93,9 @@ class Solving(NamedTuple):
             solution, scale = self._solved(problem, starts, _box(plan, settled))
             if solution.reason is Reason.NOT_FINITE:
                 raise FitError(_not_finite(problem, guess))
+            if isinstance(plan.model, OpaqueModel) and problem.n > BLOCK:
+                second = slice(BLOCK, min(2 * BLOCK, problem.n))
+                plan.model.check_rows(problem.columns, np.array(solution.theta), second)
             triangle = solution.triangle if scale is None else problem.triangle(solution.theta)[0]
         return Solved(solution, triangle, scale, found)
 
