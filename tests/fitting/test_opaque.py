@@ -314,7 +314,13 @@ def test_parameters_that_cannot_be_told_apart_are_named():
     found = educe.fit(y, data, start={"a": 1.3, "b": 2.1, "k": 1.0})
     assert [set(combination.names) for combination in found.undetermined] == [{"a", "b"}]
     assert math.isinf(found.stderr["a"])
-    assert found.stderr["k"] == pytest.approx(educe.fit("y = a*exp(-k*t)", data).stderr["k"], rel=0.05)
+    told = educe.fit("y = a*exp(-k*t)", data)  # it has one parameter less, so a degree of freedom more
+    narrower = math.sqrt(found.scale / told.scale)
+    assert found.stderr["k"] == pytest.approx(narrower * told.stderr["k"], rel=1e-6)
+    new = {"t": [0.5, 4.0]}
+    band, judge = (fit.predict(new, interval="confidence") for fit in (found, told))
+    np.testing.assert_allclose(band.stderr, narrower * judge.stderr, rtol=1e-6)
+    assert found.leverage.sum() == pytest.approx(2.0, rel=1e-6)
 
 
 def test_cannot_be_tied():

@@ -58,7 +58,7 @@ def predict(fit: Fit, data: Any, *, interval: str | None = None, level: float = 
             values = fit.law.evaluate({**columns, **fit.params})
         return np.array(np.broadcast_to(values, (table.n,)))
     values, gradients = _with_gradients(fit, columns, table.n)
-    error = mean_standard_error(gradients, fit.triangle, fit.scale)
+    error = mean_standard_error(gradients, fit.triangle, fit.scale, tolerance=fit.discernible)
     if interval == "prediction":
         error = measurement_standard_error(error, _noise(fit))
     width = half_width(error, level, fit.interval_dof)

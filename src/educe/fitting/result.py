@@ -304,7 +304,7 @@ class Fit:
     @cached_property
     def leverage(self) -> Array:
         """Leverage of each row, (n,), between 0 and 1; their sum is the number of parameters determined."""
-        return leverage(self.weighted_jacobian, self.triangle)
+        return leverage(self.weighted_jacobian, self.triangle, tolerance=self.discernible)
 
     @cached_property
     def residual_tests(self) -> tuple[TestResult, ...]:

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from educe.uncertainty.inverse_root import Floats, inverse_root, row_lengths
+from educe.uncertainty.inverse_root import RANK_TOLERANCE, Floats, inverse_root, row_lengths
 from educe.uncertainty.prediction import BLOCK
 
 
-def leverage(J: Floats, R: Floats) -> Floats:
+def leverage(J: Floats, R: Floats, *, tolerance: float = RANK_TOLERANCE) -> Floats:
     r"""Return the leverage of each row, the diagonal of the projection onto the columns of J.
 
     .. math:: h_i = \lVert R^{-T} j_i \rVert^2, \qquad 0 \le h_i \le 1, \quad \sum h_i =
@@ -19,6 +19,7 @@ def leverage(J: Floats, R: Floats) -> Floats:
 
     J : (n, p) -- weighted Jacobian at the fit
     R : (p + 1, p + 1) -- its triangle
+    tolerance : float, 0 < tolerance < 1 -- see `covariance.standard_errors`
 
     Returns (n,) float; 1 for a row that alone determines some parameter. Taken in blocks of rows.
 
@@ -27,7 +28,7 @@ def leverage(J: Floats, R: Floats) -> Floats:
     >>> leverage(np.array([[1.0], [1.0]]), np.array([[2**0.5, 0.0], [0.0, 1.0]])).round(12)
     array([0.5, 0.5])
     """
-    factor = inverse_root(R)
+    factor = inverse_root(R, tolerance)
     root = factor.root / factor.lengths[:, None]  # (p, rank)
     result = np.empty(len(J))
     for start in range(0, len(J), BLOCK):

@@ -11,13 +11,15 @@ import math
 
 import numpy as np
 
-from educe.uncertainty.inverse_root import Floats, inverse_root
+from educe.uncertainty.inverse_root import RANK_TOLERANCE, Floats, inverse_root
 
 BLOCK = 16_384
 """Rows taken at a time, so that memory does not grow with their number."""
 
 
-def mean_standard_error(G: Floats, R: Floats, scale: float = 1.0) -> Floats:
+def mean_standard_error(
+    G: Floats, R: Floats, scale: float = 1.0, *, tolerance: float = RANK_TOLERANCE
+) -> Floats:
     r"""Return the standard error of the law's value at each point, by the delta method.
 
     .. math:: s(f) = \sqrt{\mathrm{scale}} \, \lVert R^{-T} g \rVert, \qquad g = \partial f / \partial
@@ -26,6 +28,7 @@ def mean_standard_error(G: Floats, R: Floats, scale: float = 1.0) -> Floats:
     G : (m, p) -- gradients of the predictions with respect to the parameters, not weighted
     R : (p + 1, p + 1) -- triangle of [J | r] at the fit
     scale : float, >= 0 -- `covariance.noise_variance`, or 1 where sigma is known
+    tolerance : float, 0 < tolerance < 1 -- see `covariance.standard_errors`
 
     Returns (m,) float, in the unit of the response; ``inf`` where the prediction needs what the data do
     not determine, finite where it does not, even if single parameters are undetermined.
@@ -38,7 +41,7 @@ def mean_standard_error(G: Floats, R: Floats, scale: float = 1.0) -> Floats:
     """
     if not math.isfinite(scale):
         return np.full(len(G), np.inf)
-    factor = inverse_root(R)
+    factor = inverse_root(R, tolerance)
     result = np.empty(len(G))
     for start in range(0, len(G), BLOCK):
         result[start : start + BLOCK] = factor.lengths_of(G[start : start + BLOCK])
