@@ -49,6 +49,10 @@ class InMemory:
         self.loss = loss
         self.loss_scale = loss_scale
         self.n = len(columns[0])
+        self._response: Array | None = (
+            None  # cached_property takes a lock, which lasts as long as a small fill
+        )
+        self._magnitude: float | None = None
         self._bound: dict[bool, tuple[Fill, Array, list[Array]]] = {}
 
     @property
@@ -56,14 +60,21 @@ class InMemory:
         """How the linear parameters are eliminated, or None: a robust loss leaves nothing linear."""
         return None if self.loss else self.model.pattern
 
-    @cached_property
+    @property
     def response(self) -> Array:
         """The measured response, (n,), unweighted."""
-        return self.model.response(self.columns)
+        if self._response is None:
+            self._response = self.model.response(self.columns)
+        return self._response
 
-    @cached_property
+    @property
     def magnitude(self) -> float:
         """|w y|, or 1 where every measurement is zero."""
+        if self._magnitude is None:
+            self._magnitude = self._length()
+        return self._magnitude
+
+    def _length(self) -> float:
         y = self.response if self.weights is None else self.response * self.weights
         # einsum, not dot: a library's dot shares long columns among threads that then wait for each other
         return math.sqrt(float(np.einsum("i,i->", y, y))) or 1.0

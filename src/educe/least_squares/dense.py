@@ -24,6 +24,11 @@ def squared_scale(R: Array) -> list[float]:
     return scale
 
 
+def larger_scale(R: Array, scale: list[float], memory: float) -> list[float]:
+    """Return the larger of each squared column length and what is kept of the scale so far, 1 for 0."""
+    return [max(memory * a, b) or 1.0 for a, b in zip(scale, squared_scale(R), strict=True)]
+
+
 def damped_step(R: Array, damping: float, scale: list[float]) -> tuple[list[float], float] | None:
     """Return the step that minimises |z - R delta|^2 + damping |D delta|^2, and the reduction it promises.
 

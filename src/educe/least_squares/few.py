@@ -39,10 +39,7 @@ def damped_step(R: Rows, damping: float, scale: list[float]) -> tuple[list[float
     >>> damped_step([[2.0, 4.0], [0.0, 1.0]], 0.0, [1.0])
     ([2.0], 16.0)
     """
-    try:
-        return written_out(len(R) - 1).damped_step(R, [damping * d for d in scale])
-    except ZeroDivisionError:
-        return None
+    return written_out(len(R) - 1).damped_step(R, damping, scale)
 
 
 def newton_step(R: Rows) -> tuple[list[float], float] | None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from educe.least_squares import dense, few
 from educe.least_squares.point import Descent, Point, Step
 from educe.least_squares.stopping import EPS, Reason
+from educe.least_squares.written_out import written_out
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -46,12 +47,13 @@ def gauss_newton(
     history: History = []
     p = len(point.variables)
     algebra = few if p <= few.MOST else dense
+    newton_step: Any = written_out(p).newton_step if p <= few.MOST else dense.newton_step
     best, best_size, size, worse = point, math.inf, math.inf, 0
     limit = 1.001 * point.cost + (1e3 * EPS * magnitude) ** 2 if mixing else math.inf
     tiny = tolerance * EPS * magnitude
     for _ in range(iterations):
         triangle = algebra.prepared(point.triangle)
-        step = algebra.newton_step(triangle)
+        step = newton_step(triangle)
         valley = step is None
         if step is None:
             step = _shortest(algebra, triangle) if mixing else None

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from educe.least_squares import dense, few
 from educe.least_squares.bounds import bounded_step
 from educe.least_squares.point import Descent, Step
 from educe.least_squares.stopping import EPS, Reason, Stopping
+from educe.least_squares.written_out import written_out
 
 if TYPE_CHECKING:
     from educe.least_squares.bounds import Box
@@ -37,9 +38,11 @@ def levenberg_marquardt(
     """
     trace: list[Step] = []
     damping, growth = stopping.damping, 2.0
-    algebra = few if len(point.variables) <= few.MOST else dense
-    triangle = algebra.prepared(point.triangle)
-    scale = _nonzero(algebra.squared_scale(triangle))
+    p = len(point.variables)
+    algebra: Any = written_out(p) if p <= few.MOST else dense
+    prepared: Any = few.prepared if p <= few.MOST else dense.prepared
+    triangle = prepared(point.triangle)
+    scale = algebra.larger_scale(triangle, [0.0] * p, 1.0)
     floor = (EPS * magnitude) ** 2
     for _ in range(stopping.iterations):
         if box is None:
@@ -63,9 +66,8 @@ def levenberg_marquardt(
             if light:
                 return Descent(point, Reason.STEP, trace)
             damping *= max(0.1, 1.0 - (2.0 * min(gain, 1.0) - 1.0) ** 3)
-            triangle = algebra.prepared(point.triangle)
-            now = algebra.squared_scale(triangle)
-            scale = _nonzero([max(stopping.memory * a, b) for a, b in zip(scale, now, strict=True)])
+            triangle = prepared(point.triangle)
+            scale = algebra.larger_scale(triangle, scale, stopping.memory)
         else:
             if promised < 1e-12 * point.cost:
                 return Descent(point, Reason.ROUNDING, trace)
@@ -74,8 +76,3 @@ def levenberg_marquardt(
             if damping > 1e16 or math.isnan(promised):
                 return Descent(point, Reason.DAMPING, trace)
     return Descent(point, Reason.ITERATIONS, trace)
-
-
-def _nonzero(scale: list[float]) -> list[float]:
-    """Return the scale with 1 for a parameter without effect: its step is then zero."""
-    return scale if all(scale) else [d or 1.0 for d in scale]

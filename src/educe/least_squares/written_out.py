@@ -22,7 +22,8 @@ class Steps(NamedTuple):
 
     cost: Callable[[Rows], float]
     squared_scale: Callable[[Rows], list[float]]
-    damped_step: Callable[[Rows, list[float]], tuple[list[float], float]]
+    larger_scale: Callable[[Rows, list[float], float], list[float]]
+    damped_step: Callable[[Rows, float, list[float]], tuple[list[float], float] | None]
     newton_step: Callable[[Rows], tuple[list[float], float] | None]
 
 
@@ -39,6 +40,7 @@ def written_out(p: int) -> Steps:
             ]
         ),
         compiled(["def f(R):", *unpacked(p), f"    return [{', '.join(_lengths(p))}]"]),
+        compiled(_larger(p)),
         compiled(_damped(p)),
         compiled(_newton(p)),
     )
@@ -65,6 +67,18 @@ def _lengths(p: int) -> list[str]:
     return [" + ".join(f"r{i}{j}*r{i}{j}" for i in range(j + 1)) for j in range(p)]
 
 
+def _larger(p: int) -> list[str]:
+    """Return the larger of each squared column length and what is kept of the scale so far, 1 for 0."""
+    lines = ["def f(R, scale, memory):", *unpacked(p)]
+    for j, length in enumerate(_lengths(p)):
+        lines += [
+            f"    s{j} = {length}",
+            f"    k = memory * scale[{j}]",
+            f"    if not s{j} > k: s{j} = k or 1.0",
+        ]
+    return [*lines, f"    return {listed([f's{j}' for j in range(p)])}"]
+
+
 def _substituted(p: int) -> list[str]:
     """Return the lines of back substitution."""
     lines = []
@@ -87,12 +101,14 @@ def _damped(p: int) -> list[str]:
 
     Source: Givens (1958); Golub and Van Loan (2013), section 5.1.8.
     """
-    lines = ["def f(R, w):", *unpacked(p)]
+    weights = [f"w{i}" for i in range(p)]
+    lines = ["def f(R, damping, scale):", *unpacked(p), f"    {listed(weights)} = scale"]
     for k in reversed(range(p)):  # the last first: then no diagonal is zero when an earlier row meets it
-        lines.append(f"    e{k} = sqrt(w[{k}])")
+        lines += [f"    w{k} *= damping", f"    e{k} = sqrt(w{k})"]
         for i in range(k, p):
             lines += [
                 f"    h = hypot(r{i}{i}, e{i})",
+                "    if not h: return None",
                 f"    c = r{i}{i} / h",
                 f"    s = e{i} / h",
                 f"    r{i}{i} = h",
@@ -102,7 +118,7 @@ def _damped(p: int) -> list[str]:
                     lines += [f"    {lower} = -s*{upper}", f"    {upper} = c*{upper}"]
                 else:
                     lines.append(f"    {upper}, {lower} = c*{upper} + s*{lower}, c*{lower} - s*{upper}")
-    promised = " + ".join(f"z{i}*z{i} + w[{i}]*d{i}*d{i}" for i in range(p))
+    promised = " + ".join(f"z{i}*z{i} + w{i}*d{i}*d{i}" for i in range(p))
     return [*lines, *_substituted(p), f"    return [{', '.join(f'd{i}' for i in range(p))}], {promised}"]
 
 
