@@ -2,7 +2,7 @@
 
 Rows at x0, x0 + d, x0 + 2 d, ... see sin(w x) at whole steps only: w + 2 pi m / d and its mirror image
 2 pi m / d - w give the same values with another phase or sign. The lowest is the answer; the next are named.
-Source: Nyquist (1928); Shannon (1949).
+Source: Nyquist (1928).
 """
 
 from __future__ import annotations

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 
 TINY = 1e-300
+CLOSEST = 4.0  # times closer than usual: what is beyond is not looked for
+UNEVEN = 0.5  # of the usual distance: where a tenth of the distances are smaller, spacing is irregular
 
 
 def blind(count: int, rng: np.random.Generator) -> Array:
@@ -34,14 +36,14 @@ def _stratified(count: int, rng: np.random.Generator) -> Array:
     return (rng.permutation(count) + rng.random(count)) / max(count, 1)
 
 
-def _median(values: Array) -> Array:
-    """Return the median of the numbers in each row (S, k), NaN where a row has none."""
+def _quantile(values: Array, share: float) -> Array:
+    """Return the number below which this share of each row (S, k) lies, NaN where a row has none."""
     ordered = np.sort(values, axis=1)  # NaN last
     count = np.isfinite(ordered).sum(axis=1)
     if not ordered.shape[1]:
         return np.full(len(values), np.nan)
-    middle = ordered[np.arange(len(values)), np.maximum(count - 1, 0) // 2]
-    return np.where(count > 0, middle, np.nan)
+    place = (share * np.maximum(count - 1, 0)).astype(int)
+    return np.where(count > 0, ordered[np.arange(len(values)), place], np.nan)
 
 
 class EffectSize:
@@ -109,9 +111,14 @@ class EffectSize:
         uniform = self.u < 0.6
         share = np.where(uniform, self.u / 0.6, 10.0 ** (-3.0 * (self.u - 0.6) / 0.4))
         moving = moving_part(self.role.partner, set(self.sampler.variables))
-        highest = np.pi / self.spacing(moving)
+        usual, smallest = self.spacings(moving)
+        highest = np.pi / usual
         drawn = share * highest
-        heard = self.sampler.peaks(moving, float(highest.max()))
+        uneven = smallest < UNEVEN * usual
+        if uneven.any() and not place.nested:  # close pairs of rows resolve what the usual distance does not
+            beyond = uneven & (self.rng.random(self.count) < 0.15)
+            drawn = np.where(beyond, (0.3 + 0.7 * share) * np.pi / smallest, drawn)
+        heard = self.sampler.peaks(moving, float(np.pi / np.where(uneven, smallest, usual).min()))
         if heard is not None:
             suggested = heard.suggest(self.rng.random(self.count), self.rng, modulation=place.nested)
             guided = self.rng.random(self.count) < (0.85 if place.nested else 0.65)
@@ -125,15 +132,23 @@ class EffectSize:
             drawn = np.where(few, radians / self.largest, drawn)
         return drawn
 
-    def spacing(self, moving: Expression) -> Array:
-        """Return the usual distance between neighbouring values of the partner, in the whole table."""
+    def spacings(self, moving: Expression) -> tuple[Array, Array]:
+        """Return the usual and the small distance between neighbouring values of the partner, in the whole table.
+
+        The small one, below which a tenth lies, is known only where all rows of the table are seen.
+        """
         of_data = moving.free_names <= set(self.sampler.variables)
         rows = self.sampler.spaced if of_data else self.sampler.probed
         g = np.atleast_2d(np.asarray(evaluate(moving, {**self.values, **rows}), float))
         step = np.diff(np.sort(g, axis=1), axis=1)
         step = np.where(step > 1e-9 * np.ptp(g, axis=1)[:, None], step, np.nan)
-        usual = _median(step) * g.shape[1] / max(self.sampler.n, 1) / self.sampler.thinning
-        return np.where(np.isfinite(usual) & (usual > 0), usual, self.largest)
+        seen = g.shape[1] / max(self.sampler.n, 1) / self.sampler.thinning
+        usual = _quantile(step, 0.5) * seen
+        usual = np.where(np.isfinite(usual) & (usual > 0), usual, self.largest)
+        if not of_data or seen < 1.0:
+            return usual, usual
+        small = _quantile(step, 0.1)
+        return usual, np.where(np.isfinite(small) & (small > 0), np.maximum(small, usual / CLOSEST), usual)
 
     def scale(self) -> Array:
         """Return e such that e*(g - reference) is of order one at some measured point."""
