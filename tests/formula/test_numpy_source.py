@@ -219,6 +219,16 @@ def test_a_deep_law_is_compiled_without_recursion() -> None:
     np.testing.assert_allclose(out[0], expected, rtol=1e-12)
 
 
+@pytest.mark.parametrize("text", ["a*x*10^308*10^308", "a*x*((9^9)^9)^9", "a*(1e200*x)^2"])
+@pytest.mark.parametrize("scalar", [True, False])
+def test_constants_beyond_the_largest_number_are_infinite(text: str, scalar: bool) -> None:
+    program = compile_stages(["x"], [Stage(("a",), (parse_expression(text),))], scalar=scalar)
+    out = [np.empty(2)]
+    with np.errstate(all="ignore"):
+        program.bind(np.array([1.0, 2.0]))[0](3.0, out)
+    assert np.isinf(out[0]).all()
+
+
 def test_compiling_again_is_free() -> None:
     f = parse_expression("a*x")
     assert compile_stages(["x"], [Stage(("a",), (f,))]) is compile_stages(("x",), [Stage(("a",), (f,))])

@@ -203,6 +203,8 @@ def test_a_missing_file_is_refused_with_the_nearest_name(file: Callable[..., Pat
 def test_a_folder_is_refused(tmp_path: Path) -> None:
     with pytest.raises(FileError, match="a folder, not a file"):
         read(tmp_path)
+    with pytest.raises(FileError, match=r"^\.: this is a folder, not a file"):
+        read(".")
 
 
 def test_a_file_that_may_not_be_read_is_refused(

@@ -15,7 +15,7 @@ from educe.formula.evaluate import evaluate
 from educe.formula.expression import Expression, in_order, symbol
 from educe.formula.operations import CONDITIONS, OPERATIONS
 from educe.formula.product_lines import Factors, Found, Partial, write_product
-from educe.formula.products import Product, products_of
+from educe.formula.products import Product, power, products_of
 from educe.formula.straight_line import BIND, Listing, Part, Variable
 
 if TYPE_CHECKING:
@@ -303,7 +303,7 @@ class Emitter:
         over, under = product.over, product.under
         for factor, exponent in product.factors.items():
             if not factor.free_names:
-                value = evaluate(factor, {}) ** abs(exponent)
+                value = power(float(evaluate(factor, {})), abs(exponent))
                 over, under = (over * value, under) if exponent > 0 else (over, under * value)
             elif self._is_scalar(factor):
                 scalars[factor] = exponent

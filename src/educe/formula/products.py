@@ -42,10 +42,22 @@ class Product:
         if abs(n) > _HIGHEST_SPREAD_POWER or (len(self.factors) > 1 and len(signs) > 1):
             return None
         up, down = (self.over, self.under) if n > 0 else (self.under, self.over)
-        over, under = up ** abs(n), down ** abs(n)
+        over, under = power(up, abs(n)), power(down, abs(n))
         if not (_plain(over) and _plain(under)):
             return None
         return Product({factor: e * n for factor, e in self.factors.items()}, over, under)
+
+
+def power(base: float, n: int) -> float:
+    """Return base**n, infinite as arrays have it where Python raises.
+
+    >>> power(-1e200, 3)
+    -inf
+    """
+    try:
+        return base**n
+    except OverflowError:
+        return math.copysign(math.inf, base if n % 2 else 1.0)
 
 
 def _plain(value: float) -> bool:

@@ -67,7 +67,7 @@ def read(
     Raises FileError if the file cannot be read, TableError if its rows or columns are not measurements.
     """
     wanted = _wanted(names)
-    source = Path(path).name
+    source = Path(path).name or str(path)
     with located(source), opened(path) as stream:
         head = stream.read(HEAD)
         columnar = reader_for(head)
