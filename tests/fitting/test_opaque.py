@@ -2,6 +2,7 @@
 
 import functools
 import math
+import pickle
 import re
 
 import numpy as np
@@ -298,6 +299,17 @@ def test_is_shown(fitted, tmp_path):
     assert (tmp_path / "fit.svg").stat().st_size > 1000
     assert fitted.to_dict()["formula"] == "y(t, a, k, c)"
     assert fitted.derived["tau"].value == pytest.approx(1.0 / fitted.params["k"])
+
+
+def decay(t, a, k):
+    return np.array([a * math.exp(-k * moment) for moment in t])
+
+
+def test_is_pickled_where_its_function_can_be():
+    fit = educe.fit(decay, {"t": T, "decay": decay(T, 2.0, 1.0) + 0.01 * NOISE}, start={"a": 1.0, "k": 0.5})
+    again = pickle.loads(pickle.dumps(fit))  # noqa: S301 - our own bytes
+    assert again.params == fit.params
+    np.testing.assert_array_equal(again.predict({"t": [1.0]}), fit.predict({"t": [1.0]}))
 
 
 def test_is_not_saved(fitted, tmp_path):

@@ -76,15 +76,12 @@ class OpaqueLaw:
         variables = self.variables or tuple(name for name in self.names if name in columns)
         return Roles(variables, tuple(name for name in self.names if name not in variables))
 
-    def by_position(self, names: tuple[str, ...], fixed: Mapping[str, float]) -> Callable[..., Any]:
+    def by_position(self, names: tuple[str, ...], fixed: Mapping[str, float]) -> ByPosition:
         """Return the function called by position, in the order of `names`, the fixed parameters put in."""
+        return ByPosition(self, names, fixed)
 
-        def call(*arguments: Any) -> Any:
-            return self._called({**dict(zip(names, arguments, strict=True)), **fixed})
-
-        return call
-
-    def _called(self, values: Mapping[str, Any]) -> Any:
+    def called(self, values: Mapping[str, Any]) -> Any:
+        """Return what the function returns for values of all its arguments."""
         # copies: a function that writes into its arguments must not change the measurements
         given = {name: v.copy() if isinstance(v := values[name], np.ndarray) else v for name in self.names}
         first = [given.pop(name) for name in self.names[: self.unnamed]]
@@ -107,12 +104,27 @@ class OpaqueLaw:
         Raises FitError unless it is a number for each row; what the function raises passes through unchanged.
         """
         rows = max((np.size(values[name]) for name in self.names), default=1)
-        return numbers(self._called(values), rows)
+        return numbers(self.called(values), rows)
 
     def latex(self) -> str:
         """Return the function's name and arguments in LaTeX."""
         escaped = ", ".join(rf"\mathrm{{{name}}}".replace("_", r"\_") for name in self.names)
         return rf"\mathrm{{{(self.target or 'f').replace('_', chr(92) + '_')}}}({escaped})"
+
+
+@dataclass(frozen=True, eq=False)
+class ByPosition:
+    """A law's function called by position: a class, so that a fit can be pickled where its function can.
+
+    names : in which order the arguments come;  fixed : values of the others
+    """
+
+    law: OpaqueLaw
+    names: tuple[str, ...]
+    fixed: Mapping[str, float]
+
+    def __call__(self, *arguments: Any) -> Any:
+        return self.law.called({**dict(zip(self.names, arguments, strict=True)), **self.fixed})
 
 
 def _is_option(argument: inspect.Parameter) -> bool:
