@@ -147,11 +147,11 @@ class Sampling:
         return bool((np.abs(drawn) <= self.draws.reach).all())
 
     def note(self, theta: Array, cost: float, *, counts: bool) -> None:
-        """Add an end to the minimum it belongs to, or as a new one; counts: as one more way to it."""
+        """Add an end to the minimum it belongs to, or as a new one; counts: it is one more way to a known one."""
         slack = self.floor
         place = next((p for p in self.places if abs(p.cost - cost) <= SAME * min(p.cost, cost) + slack), None)
         if place is None:
-            place = Place(theta, cost, 0, set())
+            place = Place(theta, cost, 0 if counts else 1, set())
             self.places.append(place)
         if cost < place.cost:
             place.theta, place.cost = theta, cost
@@ -237,7 +237,7 @@ def _found(sampling: Sampling, finding: Finding | None, names: Sequence[str], se
                 dict(zip(names, place.theta.tolist(), strict=True)),
                 place.cost,
                 place.found_from,
-                len(place.rounds),
+                max(len(place.rounds), 1),
             )
             for place in sampling.places[:8]
         ),
