@@ -29,9 +29,10 @@ Scaled = tuple[Array, Array, Array]  # x (d, n), t (n,), weights (n,)
 
 STARTS = 24
 FIRST_ROWS = 1500  # starts are sorted out on these; the best go on with all
-JUDGED_ROWS = 3000  # enough for the intervals
-FINALISTS = 3
+JUDGED_ROWS = 1500  # enough for the intervals
+FINALISTS = 2
 ITERATIONS = 150
+FINISHING = 50  # iterations on all rows, from where the first rows led
 
 
 def train_small(rows: Scaled, settings: Settings) -> Found:
@@ -50,7 +51,7 @@ def train_small(rows: Scaled, settings: Settings) -> Found:
         alpha, costs, steps = _descended(rows, architecture, penalty, count, settings)
     except KeyboardInterrupt:
         return _interrupted(rows, choice, penalty, unseen, share)
-    end = polish(architecture, alpha, rows, penalty, iterations=settings.epochs or ITERATIONS)
+    end = polish(architecture, alpha, rows, penalty, iterations=settings.epochs or FINISHING)
     return Found(
         architecture,
         end.theta,
@@ -117,17 +118,19 @@ def _descended(
         rows_first = _thinned(rows, settings.seed)
         first = _run(rows_first, architecture, penalty * len(rows_first[1]) / len(rows[1]), begin)
         begin = first[0][: min(FINALISTS, count)]
-        thetas, steps = _run(rows, architecture, penalty, begin)
+        thetas, steps = _run(rows, architecture, penalty, begin, FINISHING)
         others = tuple(mean_loss(architecture, theta, rows) for theta in first[0][len(begin) :])
         return thetas[0], tuple(mean_loss(architecture, theta, rows) for theta in thetas) + others, first[1] + steps
     thetas, steps = _run(rows, architecture, penalty, begin)
     return thetas[0], tuple(mean_loss(architecture, theta, rows) for theta in thetas), steps
 
 
-def _run(rows: Scaled, architecture: Architecture, penalty: float, begin: Array) -> tuple[Array, int]:
+def _run(
+    rows: Scaled, architecture: Architecture, penalty: float, begin: Array, iterations: int = ITERATIONS
+) -> tuple[Array, int]:
     """Return all ends, (S, P), lowest cost first, and how many steps the first one took."""
     problem = NetworkRows(architecture, *rows, np.full(len(begin), penalty))
-    ends = descend(problem, begin[:, : problem.searched], iterations=ITERATIONS)
+    ends = descend(problem, begin[:, : problem.searched], iterations=iterations)
     order = np.argsort(ends.cost, kind="stable")
     return problem.full(ends.alpha, ends.solved)[order], int(ends.iterations[order[0]])
 
