@@ -48,6 +48,7 @@ class Symmetries:
         self.phases = [name for name in problem.nonlinear if self._is_phase(name)]
 
     def curve(self, values: Mapping[str, Array]) -> Array:
+        """Return the law at the rows looked at, for values (TRIALS, 1) of each parameter."""
         return np.asarray(evaluate(self.law, {**values, **self.columns}), float)
 
     def holds(self, changed: Mapping[str, Array]) -> bool:

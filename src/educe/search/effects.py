@@ -28,6 +28,7 @@ def blind(count: int, rng: np.random.Generator) -> Array:
 
 
 def signs(count: int, rng: np.random.Generator) -> Array:
+    """Return +1 or -1, as likely."""
     return np.where(rng.random(count) < 0.5, -1.0, 1.0)
 
 
@@ -60,10 +61,12 @@ class EffectSize:
         self.largest = np.where(largest > 0, largest, 1.0)
 
     def at_probes(self, expression: Expression) -> Array:
+        """Return the values (S, probes) of an expression at the rows looked at."""
         value = evaluate(expression, {**self.values, **self.sampler.probed})
         return np.broadcast_to(np.asarray(value, float), (self.count, len(self.sampler.response)))
 
     def size(self) -> Array:
+        """Return how large the effect is to be, (S,): by what the parameter does."""
         with np.errstate(all="ignore"):
             if self.role.kind == "power":
                 return signs(self.count, self.rng) * 10.0 ** (-1.3 + 2.25 * self.u)
@@ -74,11 +77,13 @@ class EffectSize:
             return self.frequency() if is_frequency(self.role) else self.scale()
 
     def base(self) -> Array:
+        """Return bases e such that e**g changes over the data by a factor of exp(0.03) .. exp(30)."""
         spread = np.ptp(self.g, axis=1)
         decades = signs(self.count, self.rng) * 10.0 ** (-1.5 + 3.0 * self.u)
         return np.exp(np.clip(decades / np.where(spread > 0, spread, 1.0), -50, 50))
 
     def phase(self) -> Array:
+        """Return angles all round."""
         return np.pi * (2.0 * self.u - 1.0)
 
     def location(self) -> Array:
@@ -166,6 +171,7 @@ class EffectSize:
         return drawn
 
     def known(self, expression: Expression) -> bool:
+        """Whether all names of an expression have values."""
         return expression.free_names <= set(self.values) | set(self.sampler.variables)
 
     def pick(self, values: Array) -> Array:
@@ -185,6 +191,7 @@ class EffectSize:
         return np.where(np.isfinite(chosen), chosen, 0.0)
 
     def order_one(self, reference: Array) -> Array:
+        """Return e such that e*(g - reference) is of order one, even in the logarithm between near and far rows."""
         distance = np.abs(self.g - reference[:, None])
         real = np.isfinite(distance) & (distance > 1e-9 * self.largest[:, None])
         low = np.where(real, distance, np.inf).min(axis=1)

@@ -68,16 +68,19 @@ class Hunt:
 
     @property
     def best_cost(self) -> float:
+        """The cost of the best minimum, infinite where there is none."""
         best = self.best
         return best.cost if best is not None else np.inf
 
     def flaws_of(self, place: Place) -> tuple[str, ...]:
+        """Return what is wrong with a minimum, looked at once."""
         if place.flaws is None:
             place.flaws = flaws(self.problem, self.problem.theta(place.alpha))
         return place.flaws
 
     @property
     def late(self) -> bool:
+        """Whether the time is over."""
         return time.perf_counter() > self.deadline
 
     def round(self, effort: Effort, rng: np.random.Generator) -> None:
@@ -117,6 +120,7 @@ class Hunt:
         return min(ends, key=lambda place: place.cost, default=None)
 
     def noted(self, alpha: Array, cost: float, merged: int) -> Place:
+        """Return the minimum at which a descent ended: a new one, or the known one of the same cost."""
         place = next((p for p in self.places if self.same(p.cost, cost)), None)
         if place is None:
             place = Place(alpha, cost)
@@ -138,6 +142,7 @@ class Hunt:
         return np.concatenate(found)
 
     def loose_minima(self, looser: Space, effort: Effort, rng: np.random.Generator) -> Array:
+        """Return minima (K, looser) of the relaxed law."""
         drawn = looser.screened(effort, effort.starts, rng)
         starts = np.concatenate([drawn, looser.pursued(effort, rng)])
         return descents(looser.projection, starts, effort, deadline=self.deadline).alpha
@@ -154,6 +159,7 @@ class Hunt:
         return problem.carried_back(state.alpha, rng)
 
     def same(self, a: float, b: float) -> bool:
+        """Whether two costs are those of one minimum."""
         return abs(a - b) <= SAME * max(a, b) + self.floor
 
     def judged(self, place: Place) -> Finding:

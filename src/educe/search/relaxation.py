@@ -93,6 +93,7 @@ class _Expander:
         self.variables = variables
 
     def expand(self, node: Expression) -> Expansion:
+        """Return the terms of a node, each a coefficient free of data times a function of the data."""
         if node.free_names.isdisjoint(self.variables):
             return [(node, ONE)]
         found = self.expanded(node)
@@ -101,6 +102,7 @@ class _Expander:
         return found
 
     def expanded(self, node: Expression) -> Expansion:
+        """Return the terms of a node with data in it, by its operation."""
         operation, arguments = node.operation, node.arguments
         if operation == "neg":
             return [(-c, phi) for c, phi in self.expand(arguments[0])]
@@ -120,6 +122,7 @@ class _Expander:
         return [(ONE, node)]
 
     def quotient(self, above: Expression, below: Expression) -> Expansion:
+        """Return the terms of a quotient: those of its numerator, each divided."""
         divisor = self.expand(below)
         if len(divisor) > 1:
             divisor = [(ONE, below)]
@@ -127,6 +130,7 @@ class _Expander:
         return [(c / c0, phi / phi0) for c, phi in self.expand(above)]
 
     def power(self, node: Expression) -> Expansion:
+        """Return the terms of a power."""
         base, exponent = node.arguments
         k = whole_exponent(node)
         inner = self.expand(base)
@@ -156,6 +160,7 @@ class _Expander:
         return [(cosine, apply("cos", rest)), (-sine, apply("sin", rest))]
 
     def of_product(self, node: Expression) -> Expansion:
+        """Return the logarithm of a product as terms, its root as a product."""
         inner = self.expand(node.arguments[0])
         if len(inner) > 1 or inner[0][0] is ONE:
             return [(ONE, node)]

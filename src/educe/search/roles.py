@@ -103,9 +103,11 @@ class _Reader:
         self.variables = variables
 
     def has_data(self, node: Expression) -> bool:
+        """Whether a node has data in it."""
         return not node.free_names.isdisjoint(self.variables)
 
     def visit(self, node: Expression, place: Place) -> Iterator[Role]:
+        """Yield the roles below a node that stands at a place."""
         if not self.has_data(node) or node.operation == "symbol":
             return
         if is_sum(node):
@@ -118,6 +120,7 @@ class _Reader:
             yield from self.visit_function(node, place)
 
     def visit_sum(self, node: Expression, place: Place) -> Iterator[Role]:
+        """Yield locations, and the roles inside the terms."""
         terms = terms_of(node)
         for k, (sign, term) in enumerate(terms):
             rest = total(terms[:k] + terms[k + 1 :])
@@ -129,6 +132,7 @@ class _Reader:
                 yield Role("location", total([(sign, term)]), rest, place)
 
     def visit_product(self, node: Expression, place: Place) -> Iterator[Role]:
+        """Yield scales, and the roles inside the factors."""
         factors = factors_of(node)
         alone = sum(self.has_data(base) for base, _ in factors) == 1
         for j, (base, k) in enumerate(factors):
@@ -145,6 +149,7 @@ class _Reader:
             yield from self.visit(base, Place(setting, nested=place.nested, scaled=len(factors) > 1))
 
     def visit_power(self, node: Expression, place: Place) -> Iterator[Role]:
+        """Yield exponents and bases, and the roles inside them."""
         base, exponent = node.arguments
         if self.has_data(base):
             within = Place("power", nested=place.nested)
@@ -156,6 +161,7 @@ class _Reader:
         yield from self.visit(exponent, Place("exp", nested=place.nested))
 
     def visit_function(self, node: Expression, place: Place) -> Iterator[Role]:
+        """Yield the roles inside the arguments of a function."""
         within = Place(_setting(node.operation), nested=place.nested or place.setting == "periodic")
         with_data = [argument for argument in node.arguments if self.has_data(argument)]
         for argument in node.arguments:
