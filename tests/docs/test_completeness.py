@@ -95,7 +95,7 @@ def test_no_option_is_described_that_does_not_exist() -> None:
 
 def test_every_dependency_is_justified_with_its_lower_bound() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-    groups = project["dependency-groups"].values()
+    groups = [*project["dependency-groups"].values(), *project["project"]["optional-dependencies"].values()]
     text = page("dependencies.md")
     wanted = [*project["project"]["dependencies"], *(entry for group in groups for entry in group)]
     rows = {
@@ -106,12 +106,13 @@ def test_every_dependency_is_justified_with_its_lower_bound() -> None:
 
 
 def test_every_stopping_reason_is_explained() -> None:
+    from educe.descent.stopping import Reason as OfTraining
     from educe.least_squares.stopping import Reason
 
     rows = {
         line.split("|")[1].strip(" `") for line in page("theory.md").splitlines() if line.startswith("| `")
     }
-    assert {reason.name for reason in Reason} - rows == set()
+    assert {reason.name for reason in (*Reason, *OfTraining)} - rows == set()
 
 
 def test_every_data_set_stands_in_its_table() -> None:

@@ -33,10 +33,11 @@ def crowded(fit: Fit) -> bool:
 def standardised(fit: Fit) -> tuple[Floats, str]:
     """Return the residuals in units of their own standard deviation, and the words for that.
 
-    Each is divided by sigma, by the residual standard error where the noise was estimated, and by
-    sqrt(1 - leverage); where there is no such scale, the residuals are returned as they are.
+    Each is divided by sigma, by the noise where it was estimated, and by sqrt(1 - leverage); where there is
+    no such scale, the residuals are returned as they are. The noise of a robust fit is that of the good rows:
+    far ones must not hide themselves by widening the band.
     """
-    scale = 1.0 if fit.convention.sigma == "absolute" else fit.residual_standard_error
+    scale = 1.0 if fit.convention.sigma == "absolute" else fit.noise
     spread = scale * np.sqrt(np.clip(1.0 - fit.leverage, 0.0, None))
     if fit.rows.sigma is not None:
         spread = spread * fit.rows.sigma
@@ -228,16 +229,19 @@ def _frame(axes: Axes, fit: Fit, names: tuple[str, str]) -> None:
 
 
 def limits(values: Floats) -> tuple[float, float]:
+    """Return the ends of an axis that shows these values."""
     low, high = float(values.min()), float(values.max())
     margin = 0.02 * (high - low) or 1.0
     return low - margin, high + margin
 
 
 def span(values: Floats) -> Floats:
+    """Return points that cover these values evenly, for a surface."""
     return np.linspace(values.min(), values.max(), SURFACE)
 
 
 def area(n: int) -> float:
+    """Return the area of the markers of n points, smaller the more there are."""
     return float(np.clip(1100 / n**0.6, 5, 46))
 
 
