@@ -75,7 +75,10 @@ class InMemory:
         return self._magnitude
 
     def _length(self) -> float:
-        y = self.response if self.weights is None else self.response * self.weights
+        y = self.response
+        if self.weights is not None:
+            with np.errstate(over="ignore"):  # infinite: that is for the caller to refuse
+                y = y * self.weights
         # einsum, not dot: a library's dot shares long columns among threads that then wait for each other
         return math.sqrt(float(np.einsum("i,i->", y, y))) or 1.0
 
@@ -163,6 +166,8 @@ class InMemory:
 
     def residuals(self, theta: list[float]) -> Array:
         """Return the weighted residuals w (y - f), (n,)."""
+        if self.n <= BLOCK:
+            return self._single(theta, wide=False)[:, -1].copy()
         r = np.empty(self.n)
         for rows, matrix in self.blocks(theta):
             r[rows] = matrix[:, -1]

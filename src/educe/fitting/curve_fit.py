@@ -231,8 +231,11 @@ def _agrees(curve: Curve, problem: InMemory | Whole, law: CurveLaw, found: Found
     own = found.residuals
     if expected.shape != own.shape:
         return False
-    difference = np.abs(expected + own)
+    sums = expected + own  # theirs are y - f, SciPy's f - y
     allowed = AGREEMENT * problem.magnitude / math.sqrt(len(own))
+    if math.sqrt(sums.dot(sums)) <= allowed:
+        return True
+    difference = np.abs(sums)
     if difference.max() <= allowed:
         return True
     near = difference <= allowed + AGREEMENT * np.abs(own)

@@ -162,8 +162,7 @@ def _check_ranges(ranges: Mapping[str, tuple[float, float]], settled: Mapping[st
 
 def _check_size(problem: InMemory, table: Table) -> None:
     """Refuse a response whose square is no number: sums of squares would be 0 or infinite."""
-    with np.errstate(over="ignore"):
-        size = problem.magnitude
+    size = problem.magnitude
     if size == 1.0 and problem.response.any():  # 1 stands for a sum of squares of 0 too
         y = problem.response if problem.weights is None else problem.response * problem.weights
         size = float(np.abs(y).max())

@@ -158,7 +158,7 @@ class Fit:
         """Degrees of freedom, n - p."""
         return self.n - self.p
 
-    @cached_property
+    @property
     def rss(self) -> float:
         """Weighted residual sum of squares, sum ((y - f)/sigma)^2, whatever the loss."""
         column = self.triangle[:, -1]
