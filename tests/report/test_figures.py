@@ -7,6 +7,8 @@ import matplotlib
 import numpy as np
 import pytest
 
+import educe
+
 from educe.errors import FileError
 from educe.formula import library
 from educe.report.figures import draw, encoded, render, save, suffix
@@ -120,6 +122,16 @@ def test_residuals_are_in_units_of_their_own_scatter(fits):
     assert words == "standardised residual"
     h = fits.decay().leverage
     np.testing.assert_allclose(r * 0.08 * np.sqrt(1 - h), fits.decay().residuals, rtol=1e-12)
+
+
+def test_far_readings_do_not_widen_the_band_of_a_robust_fit():
+    x = np.linspace(0.0, 5.0, 200)
+    y = 2.0 * x + 1.0 + 0.1 * np.random.default_rng(1).normal(size=200)
+    y[::20] += 3.0
+    good = np.arange(200) % 20 != 0
+    r, _ = standardised(educe.fit("y = a*x + b", {"x": x, "y": y}, loss="tukey"))
+    assert 0.8 < np.std(r[good]) < 1.2
+    assert (np.abs(r[~good]) > 20).all()
 
 
 def test_doses_over_decades_get_a_logarithmic_axis():

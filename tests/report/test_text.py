@@ -100,3 +100,8 @@ def test_numbers_are_those_of_the_fit(fits):
         assert abs(float(error) / fit.stderr[name] - 1) < 0.05
     assert f"{fit.aic:.6g}" in text
     assert f"{fit.rss:.6g}" in text
+
+
+def test_the_report_is_as_wide_as_the_terminal_says(fits, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "66")
+    assert max(map(len, render(fits.ALL["decay"]()).splitlines())) <= 66

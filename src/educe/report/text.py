@@ -6,7 +6,7 @@ command. Strings from the user are made printable first, so that no file name ca
 
 from __future__ import annotations
 
-import os
+import shutil
 import sys
 import textwrap
 import unicodedata
@@ -75,10 +75,7 @@ def render(fit: Fit, *, width: int | None = None, color: bool = False, encoding:
 
 
 def _terminal_width() -> int:
-    try:
-        return os.get_terminal_size().columns
-    except (OSError, ValueError):
-        return 80
+    return shutil.get_terminal_size().columns  # COLUMNS, else that of the terminal, else 80
 
 
 def _blocks(fit: Fit) -> Iterator[Block]:
