@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 
 import educe
-
 from educe.errors import FileError
 from educe.formula import library
 from educe.report.figures import draw, encoded, render, save, suffix
