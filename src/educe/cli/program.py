@@ -126,9 +126,11 @@ def _version(ctx: click.Context, _: click.Parameter, asked: bool) -> None:
 def main() -> None:
     """Measure something, get the function.
 
-    educe finds the constants of a known law from noisy measurements, with error bars.
+    educe finds the constants of a known law from noisy measurements, with error bars; where no law is
+    known, it learns a function that predicts.
 
     \b
     Example:
       educe fit sensors.csv "z = a*sin(x) + b*cos(y)"
+      educe learn sensors.csv z
     """
