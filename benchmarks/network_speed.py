@@ -159,7 +159,9 @@ def time_to_the_noise() -> None:
             g = NetworkGradient(a, loss_named("mse"), x, t)
             COMPILED[id(g)] = CompiledEpochs(g, rule_named("adam")[0], 0.02, constant, 1_000_000)
             epoch_seconds(COMPILED[id(g)], g, 100)
-            told = [f"{method.__name__} {summary(method, g, 1.05 * floor)}" for method in (lm, scipy_lbfgs, adam)]
+            told = [
+                f"{method.__name__} {summary(method, g, 1.05 * floor)}" for method in (lm, scipy_lbfgs, adam)
+            ]
             print(f"  {name:<24} {'   '.join(told)}", flush=True)
 
 

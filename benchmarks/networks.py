@@ -151,7 +151,9 @@ def run(*, quick: bool) -> str:
     table = quality(1 if quick else 2, None)
     lines = [f"| held-out RMSE (CPU s) | {' | '.join(table)} |", f"|---|{'---|' * len(table)}"]
     for contender in CONTENDERS:
-        cells = [f"{rmse:.3g} ({seconds:.2g})" for rmse, seconds in (row[contender] for row in table.values())]
+        cells = [
+            f"{rmse:.3g} ({seconds:.2g})" for rmse, seconds in (row[contender] for row in table.values())
+        ]
         lines.append(f"| {contender} | {' | '.join(cells)} |")
     return "\n".join(["### Networks", "", *lines])
 

@@ -14,7 +14,10 @@ for a name, the nearest valid one.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 class EduceError(Exception):

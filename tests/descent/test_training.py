@@ -73,7 +73,9 @@ def test_rules_agree_with_optax(rule):
     with jax.enable_x64(True):
         theirs, state = jax.numpy.asarray(theta), recipe.init(jax.numpy.asarray(theta))
         for t in range(50):
-            updates, state = recipe.update(jax.numpy.asarray(gradient(np.asarray(theirs), None)[1]), state, theirs)
+            updates, state = recipe.update(
+                jax.numpy.asarray(gradient(np.asarray(theirs), None)[1]), state, theirs
+            )
             theirs = optax.apply_updates(theirs, updates)
             ours, memory = rule_named(rule)[0].step(ours, memory, gradient(ours, None)[1], 0.01, t + 1)
         assert ours == pytest.approx(np.asarray(theirs), rel=1e-10)

@@ -78,7 +78,9 @@ def test_a_checkpoint_of_another_training_is_refused(tmp_path, every_check, chan
         train(**({"checkpoint": file, "epochs": 40, "resume": True} | change))
 
 
-@pytest.mark.parametrize("text", ["", "{}", "[1]", '{"format": "educe training", "version": 1, "training": "x"}'])
+@pytest.mark.parametrize(
+    "text", ["", "{}", "[1]", '{"format": "educe training", "version": 1, "training": "x"}']
+)
 def test_what_is_no_checkpoint_is_refused(tmp_path, text):
     file = tmp_path / "c.json"
     file.write_text(text)

@@ -81,7 +81,9 @@ def test_the_gradient_agrees_with_finite_differences(architecture, seed):
     loss = loss_named("mse")
     value, slope = loss_and_gradient(architecture, theta, x, y, loss, weights=w)
     h = 1e-5
-    moved = theta + h * np.concatenate([np.eye(len(theta)), -np.eye(len(theta))])  # many networks side by side
+    moved = theta + h * np.concatenate(
+        [np.eye(len(theta)), -np.eye(len(theta))]
+    )  # many networks side by side
     L = loss_and_gradient(architecture, moved, x, y, loss, weights=w)[0]
     numeric = (L[: len(theta)] - L[len(theta) :]) / (2 * h)
     assert np.allclose(slope, numeric, rtol=1e-6, atol=1e-6 * (1 + np.abs(slope).max() + float(value)))

@@ -79,7 +79,12 @@ def test_flatten_is_the_inverse_of_unflatten():
 
 @pytest.mark.parametrize(
     ("rule", "variance"),
-    [("glorot-uniform", 2 / 300), ("glorot-normal", 2 / 300), ("he-normal", 2 / 200), ("lecun-normal", 1 / 200)],
+    [
+        ("glorot-uniform", 2 / 300),
+        ("glorot-normal", 2 / 300),
+        ("he-normal", 2 / 200),
+        ("lecun-normal", 1 / 200),
+    ],
 )
 def test_initial_variance_is_the_books(rule, variance):
     a = Architecture((200, 100))

@@ -35,6 +35,8 @@ EQUAL = [
         {"a": 1.0, "P": 0.5, "b": 2.0, "Q": 3.0},
         {"a": 2.0, "P": 3.0, "b": 1.0, "Q": 0.5},
     ),
+    ("a*sin(w*(x - s))", {"a": -1.0, "w": 2.0, "s": -9.0}, {"a": 1.0, "w": 2.0, "s": -9.0 + 3.5 * np.pi}),
+    ("a*cos(2*pi*(x + s)/P)", {"a": 1.0, "s": 700.3, "P": 2.0}, {"a": 1.0, "s": -1.7, "P": 2.0}),
     ("a*sin(w*x + p)", {"a": 1.0, "w": 2.0, "p": 9.0}, {"a": 1.0, "w": 2.0, "p": 9.0 - 2 * np.pi}),
 ]
 
@@ -109,3 +111,18 @@ def test_a_minimum_with_a_flaw_is_not_settled() -> None:
     found = search(parse("a*sign(sin(w*x + p))").expression, y, {"x": X}, ("a", "w", "p"), seconds=0.5)
     assert "does not depend on w, p" in found.starts[0].flaws[0]
     assert not found.settled
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_place_within_an_oscillation_is_given_in_its_first_turn(seed: int) -> None:
+    """Also where it sets the amplitude, so that no other turn is quite the same."""
+    for text in ("a*sin(w*(x - s))", "a*exp(-g*(x - s))*sin(w*(x - s))"):
+        law = parse(text)
+        truth = {"a": 1.5, "g": 0.2, "w": 5.0, "s": 1.0}
+        names = tuple(name for name in truth if name in law.names)
+        noise = 0.03 * np.random.default_rng(seed).normal(size=60)
+        response = np.asarray(law.evaluate({"x": X, **truth})) + noise
+        found = search(law.expression, response, {"x": X}, names, seed=seed)
+        assert found.settled
+        assert abs(found.starts[0].theta["s"]) < 20.0
+        assert 1e-2 < abs(found.starts[0].theta["a"]) < 1e2

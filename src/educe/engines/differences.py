@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from numpy.typing import NDArray
 
     from educe.least_squares.bounds import Box
     from educe.least_squares.triangle import Array
@@ -30,7 +32,7 @@ class Differences:
     Source: Squire and Trapp (1998) for the complex step.
     """
 
-    values: Callable[[Array], Array]
+    values: Callable[[NDArray[Any]], Array]
     start: Array
     box: Box | None = None
     relative: float | Array = EPS ** (1.0 / 3.0)

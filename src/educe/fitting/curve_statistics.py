@@ -63,10 +63,12 @@ def unscaled_covariance(R: Array, n: int, *, pseudo: bool) -> Array | None:
     if regular is not None:
         lengths, inverse, _ = regular
         root = inverse / lengths[:, None]
-        return root @ root.T
+        found: Array = root @ root.T
+        return found
     if not pseudo:
         return None
     _, s, vt = np.linalg.svd(R[:-1, :-1])
     kept = s > EPS * max(n, len(s)) * s[0]
     directions = vt[kept].T / s[kept]
-    return directions @ directions.T
+    pseudo_inverse: Array = directions @ directions.T
+    return pseudo_inverse

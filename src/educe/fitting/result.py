@@ -20,6 +20,7 @@ from educe.least_squares.losses import LOSSES
 from educe.uncertainty import covariance as cov
 from educe.uncertainty import criteria
 from educe.uncertainty.intervals import wald
+from educe.uncertainty.inverse_root import RANK_TOLERANCE
 from educe.uncertainty.leverage import leverage
 from educe.uncertainty.residuals import TestResult, heteroscedasticity, lag_one, normality, runs_test
 from educe.uncertainty.robust import robust_scale
@@ -135,6 +136,8 @@ class Fit:
     def params(self) -> dict[str, float]:
         """{name: value} of all parameters: free, fixed and tied, in the law's order."""
         free = dict(zip(self.names, self.theta.tolist(), strict=True))
+        if len(free) == len(self.plan.parameters):
+            return free
         known = {**free, **self.plan.fixed}
         return {
             name: known[name] if name in known else float(evaluate(self.plan.tied[name], free))
@@ -194,7 +197,7 @@ class Fit:
     @property
     def discernible(self) -> float:
         """Relative singular value of J above which a direction is determined: differences have some 8 digits."""
-        return cov.RANK_TOLERANCE if self.plan.model.exact else 1e-7
+        return RANK_TOLERANCE if self.plan.model.exact else 1e-7
 
     @cached_property
     def standard_errors(self) -> Array:
@@ -205,6 +208,8 @@ class Fit:
     def stderr(self) -> dict[str, float]:
         """{name: standard error} of all parameters; 0 for fixed ones, carried over for tied ones."""
         free = dict(zip(self.names, self.standard_errors.tolist(), strict=True))
+        if len(free) == len(self.plan.parameters):
+            return free
         tied = {name: carried(self, expression).standard_error for name, expression in self.plan.tied.items()}
         known = {**dict.fromkeys(self.plan.fixed, 0.0), **free, **tied}
         return {name: known[name] for name in self.plan.parameters}
