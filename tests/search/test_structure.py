@@ -19,7 +19,7 @@ ROLES = [
     ("a*exp(-(t - m)^2/(2*s^2))", "s", "scale", "exp"),
     ("a*sin(w*t + p)", "w", "scale", "periodic"),
     ("a*sin(w*t + p)", "p", "location", "periodic"),
-    ("a*sin(w*(t - d))", "d", "location", "function"),
+    ("a*sin(w*(t - d))", "d", "location", "turn"),
     ("a*t^p", "p", "power", "power"),
     ("a*b^t", "b", "base", "exp"),
     ("a*heaviside(t - d)", "d", "location", "jump"),

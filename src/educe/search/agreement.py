@@ -2,19 +2,21 @@
 
 A law may not tell w from -w, one peak from the next, a phase from the same phase a turn later. Such symmetries are
 found by trying them on numbers; of all equal answers the one is given with positive nonlinear parameters, phases
-within half a turn of zero, and like parts in the order of their first parameter (frequencies and rates rising).
+within half a turn of zero, places within an oscillation in the first turn of the data, and like parts in the order of
+their first parameter (frequencies and rates rising).
 """
 
 from __future__ import annotations
 
 import itertools
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from educe.formula import Expression, evaluate, substitute, symbol
+from educe.search.roles import is_frequency
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -46,6 +48,7 @@ class Symmetries:
         self.flips = self._flips()
         self.exchanges = list(self._exchanges())
         self.phases = [name for name in problem.nonlinear if self._is_phase(name)]
+        self.positions = dict(self._positions())
 
     def curve(self, values: Mapping[str, Array]) -> Array:
         """Return the law at the rows looked at, for values (TRIALS, 1) of each parameter."""
@@ -108,6 +111,25 @@ class Symmetries:
         roles = self.problem.sampler.roles[name]
         return next((role for role in roles if role.kind == kind), None)
 
+    def _positions(self) -> Iterator[tuple[str, Role]]:
+        """Yield the places within an oscillation, s in sin(w*(x - s)), with the role of its frequency."""
+        played = dict.fromkeys(role for roles in self.problem.sampler.roles.values() for role in roles)
+        for role in filter(is_frequency, played):
+            for name in self.problem.nonlinear:
+                if name in role.partner.free_names:
+                    _, turn = self._here(role, name, self.trial)
+                    once, less = ({name: self.trial[name] + part * turn} for part in (1.0, 0.3))
+                    if self.holds(once) and not self.holds(less):
+                        yield name, role
+
+    def _here(self, role: Role, name: str, values: Mapping[str, Any]) -> tuple[Any, Any]:
+        """Return how far beyond a place the data begin, and a full turn, both signed, in units of the place."""
+        first = {x: column.min() for x, column in self.problem.rows.columns.items()}
+        values = {**first, **values}
+        here = evaluate(role.partner, values)
+        slope = evaluate(role.partner, {**values, name: values[name] + 1.0}) - here
+        return -here / slope, -TURN / (np.abs(evaluate(role.effect, values)) * slope)
+
     def canonical(self, theta: Mapping[str, float]) -> Theta:
         """Return the one of all equal answers that is given, inside the bounds."""
         values = dict(theta)
@@ -116,6 +138,8 @@ class Symmetries:
                 self._accept(values, {name: -values[name] for name in flip})
         for phase in self.phases:
             self._turn(values, phase)
+        for name, role in self.positions.items():
+            self._to_first(values, name, role)
         for _ in self.exchanges:
             for first, second in self.exchanges:
                 if self._key(first[0], values) > self._key(second[0], values):
@@ -141,6 +165,17 @@ class Symmetries:
                 break
         self._accept(values, {phase: math.remainder(values[phase], TURN)})
 
+    def _to_first(self, values: Theta, name: str, role: Role) -> None:
+        """Put a place within an oscillation into the first turn of the data, amplitudes positive."""
+        beyond, turn = self._here(role, name, values)
+        half = {name: self.trial[name] + self._here(role, name, self.trial)[1] / 2}
+        for amplitude in self._companions(name) & set(self.problem.linear):
+            if values[amplitude] < 0 and self.holds({**half, amplitude: -self.trial[amplitude]}):
+                self._accept(values, {name: values[name] + turn / 2, amplitude: -values[amplitude]})
+                beyond -= turn / 2
+                break
+        self._accept(values, {name: float(values[name] + turn * math.ceil(beyond / turn - 1e-9))})
+
     def _key(self, name: str, values: Theta) -> float:
         role = self._role(name, "scale")
         if role is None or not role.effect.free_names <= {name}:
@@ -160,7 +195,8 @@ class Symmetries:
         flips = [f"The law is the same with {_and(flip)} of opposite sign." for flip in self.flips]
         parts = [f"{_and(a)} may be exchanged for {_and(b)}." for a, b in self.exchanges]
         turns = [f"{name} may be changed by a full turn, 2 pi." for name in self.phases]
-        return (*flips, *parts, *turns)
+        places = [f"{name} may be changed by a full turn of its oscillation." for name in self.positions]
+        return (*flips, *parts, *turns, *places)
 
 
 def _columns_of(moving: list[tuple[str, Expression]], names: tuple[str, ...]) -> list[tuple[str, Expression]]:

@@ -87,13 +87,15 @@ class EffectSize:
         return np.pi * (2.0 * self.u - 1.0)
 
     def location(self) -> Array:
-        """Return where e + g is to vanish: at the data (60 %), just outside or far outside."""
+        """Return where e + g is to vanish: at the data (60 %), just outside or far outside; at the data in a turn."""
         ordered = np.sort(np.where(np.isfinite(self.g), self.g, np.nan), axis=1)  # NaN last
         low, high = ordered[:, 0], np.fmax.reduce(ordered, axis=1)
         span = np.where(high > low, high - low, self.largest)
         if self.role.place.setting == "top":
             return self.pick(self.sampler.response - self.g)
         inside = self.inside(ordered, low, span)
+        if self.role.place.setting == "turn":
+            return -inside
         sign = signs(self.count, self.rng)
         near = np.where(sign > 0, high, low) + sign * span * 10.0 ** self.rng.uniform(-3.0, 2.0, self.count)
         far = sign * self.largest * 10.0 ** self.rng.uniform(-2.5, 2.5, self.count)

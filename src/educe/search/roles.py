@@ -32,7 +32,8 @@ JUMP = frozenset({"heaviside", "sign", "floor", "ceil", "<", "<=", ">", ">=", "a
 class Place:
     """Where an expression with data stands.
 
-    setting : "top", "exp", "periodic", "jump" (or kink), "power" or "function" -- what encloses it
+    setting : "top", "exp", "periodic", "jump" (or kink), "power" or "function" -- what encloses it;
+        "turn" for a position within an oscillation, w*(x - m): any place among the data will do
     rest : the other terms of the sum it belongs to, None outside a sum
     nested : inside a periodic function inside another: a modulation
     scaled : a sum that is multiplied, so that what is added to it is a position, not a phase: w*(x - m)
@@ -127,7 +128,7 @@ class _Reader:
             if self.has_data(term):
                 yield from self.visit(term, replace(place, rest=rest))
             elif place.scaled and place.setting == "periodic":
-                yield Role("location", total([(sign, term)]), rest, Place("function"))
+                yield Role("location", total([(sign, term)]), rest, Place("turn"))
             else:
                 yield Role("location", total([(sign, term)]), rest, place)
 

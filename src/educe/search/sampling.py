@@ -107,8 +107,12 @@ class Sampler:
         return [role for role in self.roles[name] if name not in role.partner.free_names]
 
     def usable(self, name: str, known: set[str]) -> list[Role]:
-        """Return the roles that can be drawn when these names have values, whole partners only."""
-        return [role for role in self.proper(name) if role.others(name) <= known]
+        """Return the roles that can be drawn when these names have values, whole partners only.
+
+        A place within an oscillation is nothing else: a turn away from the data it is the same again.
+        """
+        found = [role for role in self.proper(name) if role.others(name) <= known]
+        return [role for role in found if role.place.setting == "turn"] or found
 
     def rough(self, name: str, known: set[str]) -> list[Role]:
         """Return roles with that part of the partner which is known; outermost ones, if there are any."""
