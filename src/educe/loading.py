@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from educe.errors import FileError
 from educe.export.json_file import read
 from educe.fitting import saved as fits
 
@@ -13,8 +14,7 @@ if TYPE_CHECKING:
     from educe.fitting.result import Fit
     from educe.learning.result import Learned
 
-
-NETWORK = "educe network"
+NETWORK = "educe network"  # as `learning.saved` says it; a test holds the two together
 
 
 def load(path: str | os.PathLike[str]) -> Fit | Learned:
@@ -31,8 +31,11 @@ def load(path: str | os.PathLike[str]) -> Fit | Learned:
     >>> educe.load(path).params == line.params
     True
     """
-    if read(path).get("format") != NETWORK:
-        return fits.load(path)
-    from educe.learning import saved as networks
+    form = read(path).get("format")
+    if form == NETWORK:
+        from educe.learning import saved as networks
 
-    return networks.load(path)
+        return networks.load(path)
+    if form != fits.FORMAT:
+        raise FileError(f"{path} is neither a fit nor a network that educe saved.")
+    return fits.load(path)

@@ -194,18 +194,18 @@ def _check(outputs: Outputs, file: str, resume: bool) -> None:
 
 
 def _watch(step: Callable[[str], None], epochs: int | None) -> Callable[[State], None]:
-    """Return what shows the state of a long training: epoch, loss, and the time left at most."""
+    """Return what shows the state of a long training: epoch, losses (of scaled data), time left at most."""
     began: list[tuple[float, int]] = []
 
     def watch(state: State) -> None:
         now = time.monotonic()
         if not began or state.epoch < began[-1][1]:  # the first look, or the next start
             began.append((now, state.epoch))
-        words = f"epoch {state.epoch}, loss {state.losses[-1]:.3g} (scaled), {state.checks[-1][1]:.3g} on rows not seen"
+        words = f"epoch {state.epoch}, loss {state.losses[-1]:.3g}, not seen {state.checks[-1][1]:.3g}"
         since, first = began[-1]
         if epochs is not None and state.epoch > first:
             left = (now - since) / (state.epoch - first) * (epochs - state.epoch)
-            words += f", at most {left:.0f} s left"
+            words += f", {left:.0f} s left"
         step(words)
 
     return watch
