@@ -136,8 +136,6 @@ class Fit:
     def params(self) -> dict[str, float]:
         """{name: value} of all parameters: free, fixed and tied, in the law's order."""
         free = dict(zip(self.names, self.theta.tolist(), strict=True))
-        if len(free) == len(self.plan.parameters):
-            return free
         known = {**free, **self.plan.fixed}
         return {
             name: known[name] if name in known else float(evaluate(self.plan.tied[name], free))
