@@ -83,7 +83,10 @@ def test_a_function_that_cannot_be_read():
 def test_a_law_without_columns_is_said_to_be_one_number():
     x = np.linspace(0.0, 1.0, 20)
     found = educe.fit("y = a*sin(X)", {"x": x, "y": 1.0 + 0.01 * np.cos(40 * x)}, fixed={"X": 1.0})
-    assert "The law uses no column: it says that y is the same in every row." in found.warnings
+    assert found.warnings[0].startswith(
+        "The law uses no column, so it says that y is the same in every row; the columns of"
+    )
+    assert found.warnings[0].endswith("are x, y.")
     assert any("there is a column x" in sentence for sentence in found.warnings)
 
 
@@ -110,3 +113,13 @@ def test_an_eccentricity_is_a_parameter():
     phi = np.linspace(0.0, 6.0, 40)
     fit = educe.fit("r = a*(1 - e^2)/(1 + e*cos(phi))", {"phi": phi, "r": 0.75 / (1 + 0.5 * np.cos(phi))})
     assert not [told for told in fit.warnings if "taken as" in told]
+
+
+def test_a_loggers_mark_for_missing_is_pointed_at():
+    x = np.linspace(0.0, 4.0, 60)
+    y = 3.0 * np.exp(-0.9 * x) + 0.5
+    y[[7, 30]] = -9999.0
+    (sentence,) = [w for w in warned(LAW, {"x": x, "y": y}, start={"b": 1.0}) if "mark" in w]
+    assert sentence.startswith("y is -9999 in 2 rows, far from all others")
+    assert '--where "y != -9999"' in sentence
+    assert not [w for w in warned("y = a*x", {"x": x, "y": 9999.0 * x / x.max()}) if "mark" in w]

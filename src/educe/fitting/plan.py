@@ -35,7 +35,7 @@ class Plan:
     free : names of the free parameters, in the law's order;  model.names has the solver's order
     fixed : {name: value};  ties : {name: text};  tied : {name: expression of free parameters}
     position : for each free parameter, its place in the solver's order
-    needed : columns that must be finite in every row
+    needed : columns that must be finite in every row;  columns : all that the data have
     """
 
     law: Law | OpaqueLaw
@@ -48,6 +48,7 @@ class Plan:
     position: tuple[int, ...]
     needed: tuple[str, ...]
     doubts: tuple[tuple[str, str], ...]
+    columns: tuple[str, ...]
 
 
 def read_law(
@@ -133,6 +134,7 @@ def make_plan(
         position=tuple(model.names.index(name) for name in free),
         needed=model.variables,
         doubts=roles.doubts,
+        columns=columns,
     )
 
 

@@ -129,7 +129,7 @@ def to_saved(fit: Fit) -> dict[str, Any]:
         "law": fit.law.text,
         "variables": list(fit.law.variables),
         "declared_parameters": list(fit.law.parameters),
-        "columns": list(fit.rows.columns),
+        "columns": list(fit.plan.columns),
         "parameters": [
             {
                 "name": p.name,

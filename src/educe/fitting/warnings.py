@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from educe.engines.opaque import OpaqueModel
+from educe.errors import listing
 from educe.fitting.opaque_law import OpaqueLaw
 from educe.formula import Law, symbol
 from educe.formula.expression import in_order
@@ -17,6 +18,10 @@ if TYPE_CHECKING:
     from educe.fitting.result import Fit
 
 FUNCTION_NAMES = ("sin", "cos", "tan", "exp", "log", "ln", "sqrt")  # no one calls a parameter so
+MARKS = {
+    sign * value for sign in (1.0, -1.0) for value in (99.0, 999.0, 9999.0, 99999.0, 999.9, 9999.9, 32767.0)
+}
+MARKS |= {-32768.0, 65535.0, 1e30, -1e30, 1e38, -1e38, 9.96921e36}
 NEARLY = 1e10  # condition beyond which fewer than 6 digits of the error bars are left
 
 
@@ -28,6 +33,15 @@ def warnings_of(fit: Fit) -> tuple[str, ...]:
 def _warnings(fit: Fit) -> Iterator[str]:
     if not fit.converged:
         yield f"The fit did not converge; {fit.reason}."
+    if not fit.law_variables:
+        yield (
+            f"The law uses no column, so it says that {fit.response} is the same in every row; the columns of "
+            f"{fit.source} are {listing(fit.plan.columns)}."
+        )
+    for parameter, column in fit.plan.doubts:
+        yield f"{parameter} was taken as a parameter; there is a column {column}. If that was meant, write {column}."
+    yield from _misread(fit)
+    yield from _marks(fit)
     for combination in fit.undetermined:
         yield f"The data cannot determine everything: {combination}."
     if not fit.undetermined and fit.condition > NEARLY:
@@ -40,8 +54,6 @@ def _warnings(fit: Fit) -> Iterator[str]:
         yield from fit.search.warnings
     if fit.dof == 0:
         yield "There are as many parameters as rows: nothing tells the noise, so there are no error bars."
-    if not fit.law_variables:
-        yield f"The law uses no column: it says that {fit.response} is the same in every row."
     for name in fit.law_variables:
         values = fit.rows.columns[name]
         if values.min() == values.max():
@@ -51,15 +63,27 @@ def _warnings(fit: Fit) -> Iterator[str]:
             )
     if fit.rows.response.min() == fit.rows.response.max():
         yield f"{fit.response} is constant ({fit.rows.response[0]:g}) in all rows; R2 is undefined."
-    yield from _misread(fit)
-    for parameter, column in fit.plan.doubts:
-        yield f"{parameter} was taken as a parameter; there is a column {column}. If that was meant, write {column}."
     if isinstance(fit.law, OpaqueLaw):
         yield f"The function could not be read as a formula ({fit.law.reason.rstrip('.')})."
     if isinstance(fit.plan.model, OpaqueModel) and not fit.plan.model.exact:
         yield "Derivatives were taken by finite differences: expect some 8 digits, and starting values matter more."
     if fit.started.keys() < set(fit.names) and not fit.converged:
         yield "Not all parameters were given starting values; --start NAME=VALUE helps."
+
+
+def _marks(fit: Fit) -> Iterator[str]:
+    """Yield the numbers that loggers write for a missing value, where they lie far from all others."""
+    for name, column in fit.rows.columns.items():
+        for mark in {float(column.min()), float(column.max())} & MARKS:
+            others = column[column != mark]
+            if len(others) > 3 and not others.min() - 3.0 * np.ptp(
+                others
+            ) <= mark <= others.max() + 3.0 * np.ptp(others):
+                rows = len(column) - len(others)
+                yield (
+                    f"{name} is {mark:g} in {rows} row{'s' * (rows > 1)}, far from all others: a logger's mark for a "
+                    f'missing value? --where "{name} != {mark:g}" leaves such rows out.'
+                )
 
 
 def _misread(fit: Fit) -> Iterator[str]:
