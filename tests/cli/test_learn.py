@@ -1,5 +1,6 @@
 """`educe learn`, and `educe predict` with what it saved: what they print and write, and every refusal."""
 
+import inspect
 import json
 import os
 import signal
@@ -9,11 +10,13 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
+import click
 import numpy as np
 import pytest
 from tests.cli.conftest import Run
 
 import educe
+from educe.cli.learn import _watch, command
 from educe.descent.stopping import Reason
 from educe.learning.learn import learn
 from educe.learning.saved import load
@@ -240,10 +243,17 @@ def test_without_jax_the_compiled_engine_is_refused_in_words(
 
 
 def test_the_bar_shows_the_loss_and_the_time_left() -> None:
-    from educe.cli.learn import _watch
-
     said: list[str] = []
     learn("wave.csv", "z", hidden=4, optimizer="adam", epochs=60, watch=_watch(said.append, 60))
     assert said[0].startswith("epoch 1, loss ")
     assert "not seen" in said[0]
     assert said[-1].endswith(", 0 s left")
+
+
+def test_defaults_are_those_of_python() -> None:
+    python = {name: p.default for name, p in inspect.signature(learn).parameters.items()}
+    given = click.Context(command)
+    command.parse_args(given, ["wave.csv", "z"])
+    shared = [name for name in given.params if name in python and name != "target"]
+    assert len(shared) > 20
+    assert {name: given.params[name] for name in shared} == {name: python[name] for name in shared}

@@ -59,7 +59,7 @@ class Outputs:
 )
 @click.option("--folds", type=int, default=5, show_default=True, metavar="N", help="Of the cross-validation.")
 @click.option(
-    "--budget", type=float, default=10.0, show_default=True, metavar="S", help="Seconds for the choice."
+    "--budget", type=float, default=20.0, show_default=True, metavar="S", help="Seconds for the choice."
 )
 @click.option("--seed", type=int, default=0, show_default=True, metavar="N", help="Same seed, same numbers.")
 @click.option("--engine", default="auto", show_default=True, metavar="NAME", help="auto, numpy or jax.")
