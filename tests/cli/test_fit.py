@@ -198,3 +198,9 @@ def test_a_binary_file_is_refused(run: Run, folder: Path) -> None:
 def test_a_file_name_cannot_steer_the_terminal(run: Run) -> None:
     result = run("fit", "\x1b[2Jx.csv", "y = a*x")
     assert "\x1b" not in result.stderr
+
+
+def test_an_ambiguous_decimal_mark_can_be_given(run: Run, folder: Path) -> None:
+    (folder / "t.tsv").write_text("x\ty\n1,234\t5\n2,345\t6\n")
+    assert run("fit", "t.tsv", "y = a*x").exit_code == 2
+    assert run("fit", "t.tsv", "y = a*x", "--decimal", ",").exit_code == 0

@@ -379,3 +379,11 @@ def test_nist_without_starts(name):
     found, certificate = certified(name, None)
     assert found.search.settled
     assert digits(found.rss, certificate.rss) > 9.5
+
+
+def test_a_function_of_one_number_is_refused_with_what_to_write_instead():
+    def y(x, a):
+        return a * x if x > 1 else 0
+
+    with pytest.raises(educe.FormulaError, match=r"one number at a time.*np\.where"):
+        educe.fit(y, {"x": [1.0, 2.0, 3.0], "y": [2.0, 4.0, 6.0]})

@@ -68,6 +68,10 @@ class Outputs:
     "--parameter", multiple=True, metavar="NAME", help="A name that is a parameter even if a column has it."
 )
 @click.option(
+    "--separator", metavar="C", help="Between the cells of a text file; else found from its first lines."
+)
+@click.option("--decimal", metavar="C", help="Decimal mark of a text file, '.' or ','; else found.")
+@click.option(
     "--search-seconds",
     default=10.0,
     show_default=True,
@@ -106,6 +110,8 @@ def command(
     derive: tuple[str, ...],
     variable: tuple[str, ...],
     parameter: tuple[str, ...],
+    separator: str | None,
+    decimal: str | None,
     search_seconds: float,
     no_search: bool,
     seed: int,
@@ -126,6 +132,7 @@ def command(
       educe fit sensors.csv "z = a*sin(x) + b*cos(y)" --save sensors.json
     """
     from educe.fitting.fit import fit
+    from educe.table import read
 
     outputs = Outputs(report, save, plot, level, json, quiet)
     _check(outputs, file, law)
@@ -141,7 +148,9 @@ def command(
     with progress("fitting") as step:
         found = fit(
             law,
-            file,
+            file
+            if separator is None and decimal is None
+            else read(file, separator=separator, decimal=decimal),
             start=assignments.starts(start, "--start"),
             bounds=limits,
             fixed=assignments.values(fix, "--fix"),

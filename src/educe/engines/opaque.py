@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from educe.engines.differences import Differences
-from educe.errors import FitError
+from educe.errors import FitError, FormulaError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -22,6 +22,7 @@ ALIKE = 1e-2  # of the largest value: by how much an adaptive solver's values ma
 # what numerical code raises where it has no value (an ODE solver that gives up returns no rows: IndexError);
 # anything else is a mistake in the function and passes through
 NO_VALUE = (ArithmeticError, ValueError, RuntimeError, LookupError)
+ONE_NUMBER_ONLY = ("truth value of an array", "can be converted to Python scalars")  # NumPy's words
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,9 +101,19 @@ class OpaqueModel:
     def values(self, inputs: Sequence[Array], m: int, theta: Array) -> Array:
         """Return f at theta, (m,), for m rows of the inputs.
 
-        Raises FitError unless it is a number for each row; what the function raises passes through unchanged.
+        Raises FitError unless it is a number for each row, FormulaError if the function takes no columns; what
+        else it raises passes through unchanged.
         """
-        return numbers(self.function(*inputs, *theta.tolist()), m)
+        try:
+            returned = self.function(*inputs, *theta.tolist())
+        except (TypeError, ValueError) as error:
+            if any(words in str(error) for words in ONE_NUMBER_ONLY):
+                raise FormulaError(
+                    f"the function takes one number at a time, not a column of {m} ({error}): use np.where for a branch "
+                    "and np.exp for math.exp, or wrap it in np.vectorize."
+                ) from None
+            raise
+        return numbers(returned, m)
 
     def check_rows(self, columns: Sequence[Array], theta: Array, part: slice) -> None:
         """Raise FitError if the function has other values for a part of the rows than for all of them."""

@@ -16,12 +16,12 @@ from educe.table.bulk import LARGE, read_bulk
 from educe.table.columnar import reader_for
 from educe.table.dialect import Dialect, detect
 from educe.table.frames import from_object
+from educe.table.table import Table
 from educe.table.text import LONGEST, Lines, encoding_of, read_text, tolerance
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from educe.table.table import Table
 
 HEAD = LONGEST + 1  # bytes of evidence
 
@@ -46,6 +46,8 @@ def as_table(data: Any, *, names: Sequence[str] | None = None) -> Table:
     """
     if isinstance(data, (str, os.PathLike)):
         return read(data, names=names)
+    if isinstance(data, Table):
+        return data
     if data is None:
         raise TableError("no measurements were given.")
     return from_object(data, _wanted(names))
