@@ -109,7 +109,7 @@ class OpaqueModel:
         except (TypeError, ValueError) as error:
             if any(words in str(error) for words in ONE_NUMBER_ONLY):
                 raise FormulaError(
-                    f"the function takes one number at a time, not a column of {m} ({error}): use np.where for a branch "
+                    f"the function takes one number at a time, no column of {m} ({error}): use np.where for a branch "
                     "and np.exp for math.exp, or wrap it in np.vectorize."
                 ) from None
             raise
