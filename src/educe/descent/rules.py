@@ -104,5 +104,7 @@ def rule_named(name: str) -> tuple[Rule, float]:
     (GradientDescent(), 0.2)
     """
     if name not in RULES:
-        raise ParameterError(f"optimizer '{name}' is unknown; there are {listing(RULES)}.{nearest(name, RULES)}")
+        raise ParameterError(
+            f"optimizer '{name}' is unknown; there are {listing(RULES)}.{nearest(name, RULES)}"
+        )
     return RULES[name]

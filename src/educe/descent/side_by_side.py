@@ -74,7 +74,9 @@ def descend(
         used[active] += 1
         taken = active[good]
         alpha[taken], solved[taken], cost[taken] = trial[good], trial_solved[good], trial_cost[good]
-        lam = np.where(good, lam * np.maximum(1.0 / 3.0, 1.0 - (2.0 * np.minimum(gain, 1.0) - 1.0) ** 3), lam * growth)
+        lam = np.where(
+            good, lam * np.maximum(1.0 / 3.0, 1.0 - (2.0 * np.minimum(gain, 1.0) - 1.0) ** 3), lam * growth
+        )
         growth = np.where(good, 2.0, 2.0 * growth)
         going = (slow < 3) & (lam < 1e10) & (promised > 1e-15 * cost[active])
         fresh = good & going

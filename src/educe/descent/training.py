@@ -72,7 +72,9 @@ def train(
         while reason is None:
             count = min(limits.check - state.epoch % limits.check, limits.epochs - state.epoch)
             with np.errstate(over="ignore", invalid="ignore"):
-                theta, memory, losses = epochs.run(state.theta, state.memory, state.epoch, count, state.factor)
+                theta, memory, losses = epochs.run(
+                    state.theta, state.memory, state.epoch, count, state.factor
+                )
             if _exploded(theta, losses, state, limits):
                 state = _halved(state, losses)
             else:

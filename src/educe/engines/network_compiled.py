@@ -69,7 +69,11 @@ class CompiledEpochs:
         with jax.enable_x64(self.precision == "float64"):
             kind = jnp.dtype(self.precision)
             t = first * steps_per_epoch(n, self.batch) + 1
-            carry = (jnp.asarray(theta, kind), tuple(jnp.asarray(m, kind) for m in memory), jnp.asarray(t, kind))
+            carry = (
+                jnp.asarray(theta, kind),
+                tuple(jnp.asarray(m, kind) for m in memory),
+                jnp.asarray(t, kind),
+            )
             found, losses = self._compiled(carry, jnp.asarray(rates, kind), order, *self._rows)
             new = np.asarray(found[0], np.float64)
             kept = tuple(np.asarray(m, np.float64) for m in found[1])

@@ -45,7 +45,9 @@ def save(path: str | os.PathLike[str], progress: Progress, mark: str) -> None:
     """Write a checkpoint in the place of the last one."""
     states = [_plain(state) for state in progress.finished]
     current = None if progress.current is None else _plain(progress.current)
-    write(path, {"format": FORMAT, "version": VERSION, "training": mark, "finished": states, "current": current})
+    write(
+        path, {"format": FORMAT, "version": VERSION, "training": mark, "finished": states, "current": current}
+    )
 
 
 def take_up(path: str | os.PathLike[str], mark: str) -> Progress:
@@ -59,7 +61,9 @@ def take_up(path: str | os.PathLike[str], mark: str) -> Progress:
     if found.get("format") != FORMAT or found.get("version") != VERSION:
         raise FileError(f"{path} is not a checkpoint that this version of educe wrote.")
     if found.get("training") != mark:
-        raise FileError(f"{path} is the checkpoint of another network, other options or other data; give another file.")
+        raise FileError(
+            f"{path} is the checkpoint of another network, other options or other data; give another file."
+        )
     try:
         current = None if found["current"] is None else _state(found["current"])
         return Progress(tuple(_state(item) for item in found["finished"]), current)

@@ -77,7 +77,9 @@ def choose(
             raise
     tried = tuple(Tried(j.architecture.layers[1:-1], j.penalty, j.rmse) for j in first + last)
     seen = {t.hidden for t in tried}
-    return Choice(judge.winner(last or first), tried, tuple(widths for widths in hidden if widths not in seen))
+    return Choice(
+        judge.winner(last or first), tried, tuple(widths for widths in hidden if widths not in seen)
+    )
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,7 +106,9 @@ class Judge:
         networks = min(self.folds, self.n) * penalties * starts_for(architecture)
         return seconds_of(self.n, architecture, networks=networks, iterations=60)
 
-    def judged(self, widths: tuple[int, ...], penalties: Sequence[float], splits: Sequence[int]) -> list[Judged]:
+    def judged(
+        self, widths: tuple[int, ...], penalties: Sequence[float], splits: Sequence[int]
+    ) -> list[Judged]:
         """Return each penalty with its error over all these splits into folds."""
         architecture = self.architecture(widths)
         repeats = [
@@ -124,11 +128,17 @@ class Judge:
         """Return the candidate of largest penalty among those whose error is least, or nearly."""
         least = min(j.rmse for j in judged) * (1.0 + TIE / math.sqrt(self.n))
         architecture = min(judged, key=lambda j: j.rmse).architecture
-        return max((j for j in judged if j.rmse <= least and j.architecture == architecture), key=lambda j: j.penalty)
+        return max(
+            (j for j in judged if j.rmse <= least and j.architecture == architecture), key=lambda j: j.penalty
+        )
 
 
 def _first_look(
-    judge: Judge, hidden: Sequence[tuple[int, ...]], penalties: Sequence[float], budget: float, found: list[Judged]
+    judge: Judge,
+    hidden: Sequence[tuple[int, ...]],
+    penalties: Sequence[float],
+    budget: float,
+    found: list[Judged],
 ) -> None:
     """Add to `found` every architecture that the budget allows, with every penalty."""
     least, waited = math.inf, 0

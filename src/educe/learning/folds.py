@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 
 Array = NDArray[np.float64]
 
-FLOPS = 1.5e10  # of one core, measured; what a budget of seconds is counted in, so that the plan ignores the load
+FLOPS = (
+    1.5e10  # of one core, measured; what a budget of seconds is counted in, so that the plan ignores the load
+)
 
 
 def fold_of(n: int, folds: int, seed: int) -> NDArray[np.intp]:
@@ -81,9 +83,15 @@ def cross_validate(
     begin = initialise(architecture, seed, starts=starts)
     # order of the batch: fold, penalty, start
     problem = NetworkRows(
-        architecture, x, t, np.repeat(seen, Q * starts, axis=0), np.tile(np.repeat(np.array(penalties), starts), K)
+        architecture,
+        x,
+        t,
+        np.repeat(seen, Q * starts, axis=0),
+        np.tile(np.repeat(np.array(penalties), starts), K),
     )
-    ends = descend(problem, np.tile(begin[:, : problem.searched], (K * Q, 1)), iterations=iterations, tolerance=1e-5)
+    ends = descend(
+        problem, np.tile(begin[:, : problem.searched], (K * Q, 1)), iterations=iterations, tolerance=1e-5
+    )
     best = ends.cost.reshape(K, Q, starts).argmin(axis=-1)  # (K, Q)
     thetas = problem.full(ends.alpha, ends.solved).reshape(K, Q, starts, -1)
     kept = np.take_along_axis(thetas, best[:, :, None, None], axis=2)[:, :, 0]  # (K, Q, P)

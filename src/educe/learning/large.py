@@ -86,7 +86,10 @@ def train_large(rows: Scaled, settings: Settings, hidden: tuple[int, ...], watch
         raise FitError("the loss is not a number, however small the step; check the data for extreme values.")
     index = np.flatnonzero(held)
     unseen = Unseen(
-        index, np.zeros(len(index), dtype=np.intp), forward(architecture, best.best, x[:, held])[0], best.best[None]
+        index,
+        np.zeros(len(index), dtype=np.intp),
+        forward(architecture, best.best, x[:, held])[0],
+        best.best[None],
     )
     return Found(
         architecture, best.best, penalty, settings.optimizer or "l-bfgs", engine, best.epoch, reason.value,
@@ -150,7 +153,11 @@ def _compiles(gradient: NetworkGradient, settings: Settings, steps: int, rows: i
     """Tell whether compiling pays: asked for, or JAX is there and plain NumPy would take long."""
     if settings.engine != "auto":
         if settings.engine == "jax" and importlib.util.find_spec("jax") is None:
-            raise ParameterError("engine 'jax' needs the package jax: pip install 'educe[compiled]'; or take numpy.")
+            raise ParameterError(
+                "engine 'jax' needs the package jax: pip install 'educe[compiled]'; or take numpy."
+            )
         return settings.engine == "jax"
-    seconds = steps * (3e-5 * gradient.architecture.depth + 6.0 * rows * gradient.architecture.parameters / 3e9)
+    seconds = steps * (
+        3e-5 * gradient.architecture.depth + 6.0 * rows * gradient.architecture.parameters / 3e9
+    )
     return seconds > COMPILED and importlib.util.find_spec("jax") is not None

@@ -207,12 +207,16 @@ def _rmse(residuals: Array, weights: Array) -> float:
     return float(np.sqrt(np.average(np.square(residuals), weights=weights)))
 
 
-def _usable(data: Any, target: str, inputs: Sequence[str] | None, sigma: str | None) -> tuple[Table, tuple[str, ...]]:
+def _usable(
+    data: Any, target: str, inputs: Sequence[str] | None, sigma: str | None
+) -> tuple[Table, tuple[str, ...]]:
     """Return the complete rows, and the names of the inputs."""
     table = as_table(data)
     table[target]  # refuses what is no column, or no numbers
     if inputs is None:
-        names = tuple(name for name in table.columns if name not in (target, sigma) and name not in table.unusable)
+        names = tuple(
+            name for name in table.columns if name not in (target, sigma) and name not in table.unusable
+        )
     else:
         names = tuple([inputs] if isinstance(inputs, str) else inputs)
     if target in names:
@@ -221,7 +225,9 @@ def _usable(data: Any, target: str, inputs: Sequence[str] | None, sigma: str | N
         raise TableError(f"{table.source} has no column of numbers beside {target} to learn it from.")
     table = table.complete((*names, target, *([sigma] if sigma else [])))
     if table.n < 2:
-        raise TableError(f"{table.source} has {table.n} usable row; nothing can be learned from fewer than 2.")
+        raise TableError(
+            f"{table.source} has {table.n} usable row; nothing can be learned from fewer than 2."
+        )
     y = table[target]
     if y.min() == y.max():
         raise TableError(f"{table.source}: {target} is {y[0]:g} in every row; there is nothing to learn.")
@@ -250,5 +256,3 @@ def neighbour_noise(x: Array, y: Array) -> float:
     _, near = cKDTree(x.T).query(x.T, k=2)
     spread = float(np.median(np.abs(y - y[np.asarray(near)[:, 1]])))
     return 1.4826 * spread / math.sqrt(2.0) or 1e-3 * float(y.std())
-
-

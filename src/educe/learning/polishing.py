@@ -66,7 +66,9 @@ def polish(
     return Polished(theta, cost, iterations, Reason.ITERATIONS)
 
 
-def triangle(architecture: Architecture, theta: Array, rows: tuple[Array, Array, Array], penalty: float) -> Array:
+def triangle(
+    architecture: Architecture, theta: Array, rows: tuple[Array, Array, Array], penalty: float
+) -> Array:
     """Return the triangle of [J | r], the penalty's rows sqrt(rho) [I | -weights] included: (P + 1, P + 1)."""
     x, t, weights = rows
     P = len(theta)
@@ -81,7 +83,9 @@ def triangle(architecture: Architecture, theta: Array, rows: tuple[Array, Array,
     return R
 
 
-def cost_of(architecture: Architecture, theta: Array, rows: tuple[Array, Array, Array], penalty: float) -> float:
+def cost_of(
+    architecture: Architecture, theta: Array, rows: tuple[Array, Array, Array], penalty: float
+) -> float:
     """Return the weighted sum of squares and the penalty; inf where it is not a number."""
     x, t, weights = rows
     with np.errstate(over="ignore", invalid="ignore"):

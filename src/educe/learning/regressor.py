@@ -70,7 +70,9 @@ class NetworkRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         """Learn from rows X (n, d) and targets y (n,); a row of weight 2 counts as two rows."""
         X, y = validate_data(self, X, y, dtype=np.float64, y_numeric=True, ensure_min_samples=2)
         weights = None if sample_weight is None else _check_sample_weight(sample_weight, X, dtype=np.float64)
-        self.learned_: Learned = learn_rows(merged(X, np.asarray(y, dtype=np.float64), weights), self._settings())
+        self.learned_: Learned = learn_rows(
+            merged(X, np.asarray(y, dtype=np.float64), weights), self._settings()
+        )
         return self
 
     def predict(self, X: Any) -> Array:

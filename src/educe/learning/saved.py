@@ -82,7 +82,12 @@ def to_saved(learned: Learned) -> dict[str, Any]:
         "link": learned.link,
         "theta": learned.scaled.theta.tolist(),
         "members": learned.members.tolist(),
-        "scales": {"centre": s.centre.tolist(), "spread": s.spread.tolist(), "middle": s.middle, "unit": s.unit},
+        "scales": {
+            "centre": s.centre.tolist(),
+            "spread": s.spread.tolist(),
+            "middle": s.middle,
+            "unit": s.unit,
+        },
         "held_out": {"fold": learned.held_out.fold.tolist(), "sizes": learned.held_out.sizes.tolist()},
         "region": {name: getattr(r, name).tolist() for name in ("low", "high", "centre", "spread", "metric")}
         | {"reach": r.reach},

@@ -65,7 +65,9 @@ class Settings:
         if self.hidden is not None and not all(isinstance(w, int) and w >= 1 for w in self.hidden):
             raise ParameterError(f"hidden must be widths of at least 1, as in (16, 16), not {self.hidden!r}.")
         if self.optimizer == SMALL and self.loss != "mse":
-            raise ParameterError(f"{SMALL} minimises sums of squares; for the loss {self.loss} take l-bfgs or adam.")
+            raise ParameterError(
+                f"{SMALL} minimises sums of squares; for the loss {self.loss} take l-bfgs or adam."
+            )
         if self.loss == "poisson" and self.output != "identity":
             raise ParameterError(f"the poisson loss needs the output 'identity', not '{self.output}'.")
 
@@ -73,4 +75,6 @@ class Settings:
 def _one_of(what: str, given: str | None, allowed: tuple[str | None, ...]) -> None:
     if given not in allowed:
         names = [name for name in allowed if name is not None]
-        raise ParameterError(f"{what} '{given}' is unknown; there are {listing(names)}.{nearest(str(given), names)}")
+        raise ParameterError(
+            f"{what} '{given}' is unknown; there are {listing(names)}.{nearest(str(given), names)}"
+        )

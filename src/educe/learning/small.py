@@ -42,7 +42,9 @@ def train_small(rows: Scaled, settings: Settings) -> Found:
     out is then measured anew, on folds that the choice did not use.
     """
     # a penalty means the same whatever room the output leaves for the target
-    share = float(np.average(np.square(rows[1] - np.average(rows[1], weights=rows[2])), weights=rows[2])) or 1.0
+    share = (
+        float(np.average(np.square(rows[1] - np.average(rows[1], weights=rows[2])), weights=rows[2])) or 1.0
+    )
     choice = _choice(rows, settings, share)
     architecture, penalty = choice.best.architecture, choice.best.penalty
     unseen = judged_anew(rows, architecture, penalty, settings)
@@ -95,7 +97,12 @@ def judged_anew(rows: Scaled, architecture: Architecture, penalty: float, settin
     fold = fold_of(len(index), min(settings.folds, len(index)), seed)
     part = (np.ascontiguousarray(x[:, index]), t[index], weights[index])
     (judged,) = cross_validate(
-        architecture, [penalty], rows=part, fold=fold, starts=2 * starts_for(architecture), seed=seed,
+        architecture,
+        [penalty],
+        rows=part,
+        fold=fold,
+        starts=2 * starts_for(architecture),
+        seed=seed,
         iterations=ITERATIONS,
     )
     return Unseen(index, fold, judged.residuals + t[index], judged.thetas)
@@ -120,7 +127,11 @@ def _descended(
         begin = first[0][: min(FINALISTS, count)]
         thetas, steps = _run(rows, architecture, penalty, begin, FINISHING)
         others = tuple(mean_loss(architecture, theta, rows) for theta in first[0][len(begin) :])
-        return thetas[0], tuple(mean_loss(architecture, theta, rows) for theta in thetas) + others, first[1] + steps
+        return (
+            thetas[0],
+            tuple(mean_loss(architecture, theta, rows) for theta in thetas) + others,
+            first[1] + steps,
+        )
     thetas, steps = _run(rows, architecture, penalty, begin)
     return thetas[0], tuple(mean_loss(architecture, theta, rows) for theta in thetas), steps
 

@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 SELDOM = 0.1
 
 
-def warnings_of(learned: Learned, names: tuple[str, ...], X: NDArray[np.float64], target: str) -> tuple[str, ...]:
+def warnings_of(
+    learned: Learned, names: tuple[str, ...], X: NDArray[np.float64], target: str
+) -> tuple[str, ...]:
     """Return the warnings on a result. X : (n, d) the rows as measured."""
     return tuple(_warnings(learned, names, X, target))
 

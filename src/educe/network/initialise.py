@@ -18,7 +18,9 @@ Array = NDArray[np.float64]
 Rule = Callable[[np.random.Generator, int, int, int], tuple[Array, Array]]
 
 
-def _glorot_uniform(random: np.random.Generator, fan_in: int, fan_out: int, layer: int) -> tuple[Array, Array]:
+def _glorot_uniform(
+    random: np.random.Generator, fan_in: int, fan_out: int, layer: int
+) -> tuple[Array, Array]:
     """Glorot and Bengio (2010), equation 16: U(-s, s), s = sqrt(6 / (fan_in + fan_out))."""
     s = math.sqrt(6.0 / (fan_in + fan_out))
     return random.uniform(-s, s, (fan_out, fan_in)), np.zeros(fan_out)

@@ -52,7 +52,9 @@ def loss_named(name: str, *, bend: float = 1.0) -> Loss:
     5.0
     """
     if name not in LOSSES:
-        raise ParameterError(f"loss '{name}' is unknown; there are {listing(LOSSES)}.{nearest(str(name), LOSSES)}")
+        raise ParameterError(
+            f"loss '{name}' is unknown; there are {listing(LOSSES)}.{nearest(str(name), LOSSES)}"
+        )
     if not bend > 0.0:
         raise ParameterError(f"the bend of the huber loss must be above 0, not {bend!r}.")
     if name == "mse":
