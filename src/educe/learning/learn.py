@@ -110,7 +110,11 @@ def learn(
     )  # fmt: skip
     if loss == "poisson" and y.min() < 0.0:
         raise TableError(f"{table.source}: the poisson loss needs counts; {target} has {y.min():g}.")
-    learned = learn_rows(merged(X, y, weights), settings, Watching(watch, checkpoint, resume))
+    from threadpoolctl import threadpool_limits
+
+    # the matrices are small: threads would spend their time waiting for each other
+    with threadpool_limits(limits=1, user_api="blas"):
+        learned = learn_rows(merged(X, y, weights), settings, Watching(watch, checkpoint, resume))
     left_out = {reason: rows for reason, rows in table.left_out.items() if rows}
     return replace(
         learned,
