@@ -5,8 +5,10 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+import educe
 from educe.report.text import printable, render
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -105,3 +107,15 @@ def test_numbers_are_those_of_the_fit(fits):
 def test_the_report_is_as_wide_as_the_terminal_says(fits, monkeypatch):
     monkeypatch.setenv("COLUMNS", "66")
     assert max(map(len, render(fits.ALL["decay"]()).splitlines())) <= 66
+
+
+def test_a_robust_fit_shows_its_own_noise_and_no_criteria_of_least_squares():
+    x = np.linspace(0.0, 6.0, 60)
+    y = 2.0 * x + 1.0 + 0.1 * np.cos(17.0 * x)
+    y[::13] += 8.0
+    text = render(educe.fit("y = a*x + b", {"x": x, "y": y}, loss="tukey"), width=100)
+    assert "Noise" in text
+    assert "of good rows" in text
+    assert "none needed: all free parameters enter linearly" in text
+    assert "AIC" not in text
+    assert "R²" not in text

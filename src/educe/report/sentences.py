@@ -94,7 +94,8 @@ def solution(fit: Fit) -> str:
 def starting_values(fit: Fit) -> str:
     """Return where the starting values came from, and how sure the search is of its answer."""
     if fit.search is None:
-        if set(fit.names) <= set(fit.linear):
+        pattern = fit.plan.model.pattern
+        if pattern is not None and pattern.linear == len(fit.names):
             return "none needed: all free parameters enter linearly"
         if fit.started:
             return "as given"
@@ -177,6 +178,12 @@ def quantities(fit: Fit) -> list[Quantity]:
     y = response(fit)
     residual = f"({y} - fitted)/sigma" if weighted else f"{y} - fitted"
     unit = "in units of sigma" if weighted else f"in the unit of {y}"
+    if fit.convention.loss != "linear":
+        # AIC, BIC and R² belong to plain least squares: rows that the loss left aside would rule them
+        return [
+            Quantity("Noise", short(fit.noise), f"of good rows, from the median residual, {unit}"),
+            Quantity("Residual sum of squares", short(fit.rss), f"rss, sum of ({residual})² over all rows"),
+        ]
     found = [
         Quantity("Residual standard error", short(fit.residual_standard_error), f"sqrt(rss/dof), {unit}"),
         Quantity("Residual sum of squares", short(fit.rss), f"rss, sum of ({residual})²"),
