@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from educe.formula import Expression, parse, parse_expression
+from educe.formula import Expression, constant, parse, parse_expression, symbol
 from educe.formula.latex import latex, latex_name
 
 from .formulas import expressions
@@ -64,6 +64,11 @@ def test_brackets(text: str, expected: str) -> None:
 )
 def test_names(name: str, expected: str) -> None:
     assert latex_name(name) == expected
+
+
+def test_no_two_signs_meet() -> None:
+    a = symbol("a")
+    assert latex(-(constant(-0.25) * a * a)) == r"-\left(-0.25 \, a \, a\right)"
 
 
 @settings(max_examples=150, deadline=None)

@@ -7,7 +7,7 @@ from string import Formatter
 from typing import TYPE_CHECKING
 
 from educe.formula.operations import OPERATIONS
-from educe.formula.text import ATOM, COMPARISON, INFIX, NOT, POWER, PRODUCT, SIGN
+from educe.formula.text import ATOM, COMPARISON, INFIX, NOT, POWER, PRODUCT, SIGN, joined
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -72,15 +72,7 @@ def latex(expression: Expression) -> str:
     >>> print(latex(parse_expression("alpha*x_max^2/(1 + b1)")))
     \frac{\alpha \, x_{\mathrm{max}}^{2}}{1 + b_{1}}
     """
-    pieces: list[str] = []
-    stack: list[Expression | str] = [expression]
-    while stack:
-        item = stack.pop()
-        if isinstance(item, str):
-            pieces.append(item)
-        else:
-            stack.extend(reversed(list(_parts(item))))
-    return "".join(pieces)
+    return joined(expression, _parts)
 
 
 def latex_name(name: str) -> str:
@@ -153,18 +145,15 @@ def _operands(node: Expression) -> list[list[Expression | str]]:
         plain = base.operation == "symbol" or (_binding(base) == ATOM and not base.arguments)
         return [[base] if plain else _in_brackets(base), [arguments[1]]]
     if operation in ("neg", "not"):
-        return [_bracketed(arguments[0], PRODUCT if operation == "neg" else NOT)]
+        return [
+            _behind_a_sign(arguments[0], PRODUCT) if operation == "neg" else _bracketed(arguments[0], NOT)
+        ]
     if operation == "*":
-        right = (
-            _in_brackets(arguments[1])
-            if _binding(arguments[1]) == SIGN
-            else _bracketed(arguments[1], PRODUCT)
-        )
-        return [_bracketed(arguments[0], PRODUCT), right]
+        return [_bracketed(arguments[0], PRODUCT), _behind_a_sign(arguments[1], PRODUCT)]
     if operation in INFIX and operation != "/":
         tightness = INFIX[operation][1]
         beside = tightness + 1 if tightness == COMPARISON else tightness
-        return [_bracketed(arguments[0], beside), _bracketed(arguments[1], tightness + 1)]
+        return [_bracketed(arguments[0], beside), _behind_a_sign(arguments[1], tightness + 1)]
     return [[argument] for argument in arguments]
 
 
@@ -184,6 +173,14 @@ def _starts_with_digit(node: Expression) -> bool:
     while node.operation in ("*", "**"):
         node = node.arguments[0]
     return node.operation == "constant"
+
+
+def _behind_a_sign(node: Expression, least: int) -> list[Expression | str]:
+    """Return what stands behind an operator: in brackets if it would begin with a sign of its own."""
+    first = node
+    while first.operation == "*":
+        first = first.arguments[0]
+    return _in_brackets(node) if _binding(first) == SIGN else _bracketed(node, least)
 
 
 def _bracketed(node: Expression, least: int) -> list[Expression | str]:

@@ -6,6 +6,8 @@ import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
     from educe.formula.expression import Expression
 
 # How tightly each form binds, loosest first; function calls and names are atoms.
@@ -39,6 +41,15 @@ def written(expression: Expression) -> str:
     >>> written(-(a * x) / (1 + x) ** 2)
     '-a*x/(1 + x)**2'
     """
+    return joined(expression, _parts)
+
+
+def joined(expression: Expression, parts: Callable[[Expression], Iterable[Expression | str]]) -> str:
+    """Return the text of an expression, given how one operation is written around its arguments.
+
+    parts : from an expression to its pieces in order, texts and the expressions between them. Walks without
+        recursion, which deep expressions would exhaust.
+    """
     pieces: list[str] = []
     stack: list[Expression | str] = [expression]
     while stack:
@@ -46,7 +57,7 @@ def written(expression: Expression) -> str:
         if isinstance(item, str):
             pieces.append(item)
         else:
-            stack.extend(reversed(_parts(item)))
+            stack.extend(reversed(list(parts(item))))
     return "".join(pieces)
 
 
