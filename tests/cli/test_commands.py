@@ -123,7 +123,7 @@ def test_predict_writes_the_old_columns_and_the_new(run: Run, model: Path) -> No
     header, here, gap, far = Path("out.csv").read_text(encoding="utf-8").splitlines()
     assert header == "place,x,y_predicted,y_lower,y_upper,y_outside"
     judge = educe.load(model).predict({"x": [1.0]}, interval="prediction")
-    assert isinstance(judge, educe.fitting.predict.Prediction)
+    assert isinstance(judge, educe.uncertainty.prediction.Prediction)
     assert (
         here == f"here,1.0,{float(judge.values[0])!r},{float(judge.lower[0])!r},{float(judge.upper[0])!r},0"
     )

@@ -8,8 +8,8 @@ import pytest
 
 from educe.errors import FileError, ParameterError, TableError
 from educe.learning.learn import learn, neighbour_noise
-from educe.learning.result import Prediction
 from educe.learning.saved import from_saved, load, to_saved
+from educe.uncertainty.prediction import Prediction
 
 
 def surface(seed=0, n=500, noise=0.05):

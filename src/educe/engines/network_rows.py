@@ -16,7 +16,6 @@ products are precise enough while steps are damped, the last steps are taken on 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -61,10 +60,6 @@ class NetworkRows:
         """Number of parameters that are searched."""
         P = self.architecture.parameters
         return P - self.architecture.outer if self.projects else P
-
-    @cached_property
-    def _penalised(self) -> NDArray[np.bool_]:
-        return self.architecture.is_weight[: self.searched]
 
     def full(self, alpha: Array, solved: Array) -> Array:
         """Return all parameters, (..., P), of the searched and the solved ones."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,7 +10,8 @@ from educe.engines.in_memory import BLOCK
 from educe.errors import ParameterError, nearest
 from educe.table import as_table
 from educe.uncertainty.intervals import half_width
-from educe.uncertainty.prediction import mean_standard_error, measurement_standard_error
+from educe.uncertainty.prediction import Prediction, mean_standard_error, measurement_standard_error
+from educe.uncertainty.region import region_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -20,24 +20,6 @@ if TYPE_CHECKING:
     from educe.least_squares.triangle import Array
 
 INTERVALS = ("confidence", "prediction")
-
-
-@dataclass(frozen=True, eq=False)
-class Prediction:
-    """Predicted values with a band.
-
-    values, lower, upper, stderr : (m,) -- nan where an input is missing
-    outside : (m,) bool -- some input lies beyond the region that was measured
-    interval : "confidence" or "prediction";  level : float
-    """
-
-    values: Array
-    lower: Array
-    upper: Array
-    stderr: Array
-    outside: NDArray[np.bool_]
-    interval: str
-    level: float
 
 
 def predict(fit: Fit, data: Any, *, interval: str | None = None, level: float = 0.95) -> Array | Prediction:
@@ -99,18 +81,5 @@ def outside(fit: Fit, columns: dict[str, Array]) -> NDArray[np.bool_]:
     encloses all measurements, so an empty corner counts as outside too.
     """
     names = fit.law_variables
-    new = np.column_stack([columns[name] for name in names])
-    old = np.column_stack([fit.rows.columns[name] for name in names])
-    low, high = old.min(axis=0), old.max(axis=0)
-    slack = 1e-9 * (high - low)
-    beyond = ((new < low - slack) | (new > high + slack)).any(axis=1)
-    if len(names) > 1 and len(old) > len(names):
-        centre, spread = old.mean(axis=0), np.where(high > low, high - low, 1.0)
-        # lengths in the metric of the measurements' own spread: R of the QR of the centred inputs
-        R = np.linalg.qr((old - centre) / spread, mode="r")
-        inverse = np.linalg.pinv(R)
-        reach = np.square(((old - centre) / spread) @ inverse).sum(axis=1).max()
-        distance = np.square(((new - centre) / spread) @ inverse).sum(axis=1)
-        beyond |= distance > reach * (1.0 + 1e-9)
-    result: NDArray[np.bool_] = beyond
-    return result
+    measured = region_of(np.column_stack([fit.rows.columns[name] for name in names]))
+    return measured.outside(np.column_stack([columns[name] for name in names]))

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from educe.fitting.opaque_law import OpaqueLaw
-    from educe.fitting.predict import Prediction
     from educe.least_squares.triangle import Array
+    from educe.uncertainty.prediction import Prediction
 
 
 class LawRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]

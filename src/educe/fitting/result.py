@@ -13,7 +13,7 @@ from educe.engines.in_memory import InMemory
 from educe.errors import ParameterError, nearest
 from educe.fitting.carried import carried
 from educe.fitting.identifiability import told_apart
-from educe.fitting.predict import Prediction, predict
+from educe.fitting.predict import predict
 from educe.fitting.warnings import warnings_of
 from educe.formula import Law, evaluate, parse_expression
 from educe.least_squares.losses import LOSSES
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from educe.parameters import Parameter
     from educe.search import Found as Searched
     from educe.uncertainty.derived import Derived
+    from educe.uncertainty.prediction import Prediction
     from educe.uncertainty.undetermined import Combination
 
 

@@ -16,7 +16,6 @@ from educe.learning.choosing import choose
 from educe.learning.conformal import held_out, measured_coverage
 from educe.learning.large import Watching, train_large
 from educe.learning.memory import refuse_if_too_large
-from educe.learning.region import region_of
 from educe.learning.result import Learned
 from educe.learning.rows import Rows, Scales, merged, scales_of
 from educe.learning.settings import MOST_SQUARED, SMALL, Settings
@@ -26,6 +25,7 @@ from educe.network.architecture import Architecture
 from educe.network.forward import forward
 from educe.network.network import Network
 from educe.table import as_table
+from educe.uncertainty.region import region_of
 
 if TYPE_CHECKING:
     import os

@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from educe.errors import TableError
-from educe.learning.result import Prediction
 from educe.network.forward import forward
 from educe.table import as_table
+from educe.uncertainty.prediction import Prediction
 
 if TYPE_CHECKING:
     from educe.learning.result import Learned

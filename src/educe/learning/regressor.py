@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,9 +11,12 @@ from sklearn.utils.validation import _check_sample_weight, check_is_fitted, vali
 
 from educe.learning.learn import learn_rows
 from educe.learning.predict import predict
-from educe.learning.result import Learned, Prediction
 from educe.learning.rows import merged
 from educe.learning.settings import Settings
+from educe.uncertainty.prediction import Prediction
+
+if TYPE_CHECKING:
+    from educe.learning.result import Learned
 
 Array = NDArray[np.float64]
 

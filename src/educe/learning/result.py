@@ -20,32 +20,14 @@ if TYPE_CHECKING:
     from educe.learning.checked import Checked
     from educe.learning.choosing import Tried
     from educe.learning.conformal import HeldOut
-    from educe.learning.region import Region
     from educe.learning.rows import Scales
     from educe.network.network import Network
+    from educe.uncertainty.prediction import Prediction
+    from educe.uncertainty.region import Region
 
 Array = NDArray[np.float64]
 
 SAME = 1.01  # a start has reached the best loss if its own is at most this much higher
-
-
-@dataclass(frozen=True, eq=False)
-class Prediction:
-    """Predicted values with an interval.
-
-    values, lower, upper : (m,) -- nan where an input is missing
-    stderr : (m,) -- spread of the networks that each left out a part of the rows
-    outside : (m,) bool -- some input lies beyond the region that was measured
-    interval : "prediction";  level : float
-    """
-
-    values: Array
-    lower: Array
-    upper: Array
-    stderr: Array
-    outside: NDArray[np.bool_]
-    interval: str
-    level: float
 
 
 @dataclass(frozen=True, eq=False)

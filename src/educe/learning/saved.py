@@ -12,11 +12,11 @@ from educe.errors import EduceError, FileError
 from educe.learning.checked import Checked
 from educe.learning.choosing import Tried
 from educe.learning.conformal import HeldOut
-from educe.learning.region import Region
 from educe.learning.result import Learned
 from educe.learning.rows import Scales
 from educe.network.architecture import Architecture
 from educe.network.network import Network
+from educe.uncertainty.region import Region
 
 if TYPE_CHECKING:
     import os

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from numpy.typing import NDArray
 
-    from educe.learning.result import Learned, Prediction
+    from educe.learning.result import Learned
+    from educe.uncertainty.prediction import Prediction
 
     Floats = NDArray[np.float64]
 

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from numpy.typing import NDArray
 
-    from educe.fitting.predict import Prediction
     from educe.fitting.result import Fit
+    from educe.uncertainty.prediction import Prediction
 
     Floats = NDArray[np.float64]
 

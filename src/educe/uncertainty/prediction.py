@@ -8,13 +8,38 @@ points at once).
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from educe.uncertainty.inverse_root import RANK_TOLERANCE, Floats, inverse_root
 
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
 BLOCK = 16_384
 """Rows taken at a time, so that memory does not grow with their number."""
+
+
+@dataclass(frozen=True, eq=False)
+class Prediction:
+    """Predicted values with a band, of a law or of a network.
+
+    values, lower, upper : (m,) -- nan where an input is missing
+    stderr : (m,) -- standard error that the band was made of; for a network, the spread of the networks that
+        each left out a part of the rows
+    outside : (m,) bool -- some input lies beyond the region that was measured
+    interval : "confidence" or "prediction";  level : float
+    """
+
+    values: Floats
+    lower: Floats
+    upper: Floats
+    stderr: Floats
+    outside: NDArray[np.bool_]
+    interval: str
+    level: float
 
 
 def mean_standard_error(
