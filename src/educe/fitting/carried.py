@@ -10,11 +10,11 @@ from educe.formula import constant, evaluate, gradient, substitute
 from educe.uncertainty.derived import Derived, derived
 
 if TYPE_CHECKING:
-    from educe.fitting.result import Fit
+    from educe.fitting.estimate import Estimate
     from educe.formula import Expression
 
 
-def carried(fit: Fit, expression: Expression, level: float = 0.95) -> Derived:
+def carried(fit: Estimate, expression: Expression, level: float = 0.95) -> Derived:
     """Return an expression of the parameters, fixed and tied ones included, with its error.
 
     expression : of names of parameters;  level : of the interval

@@ -10,11 +10,11 @@ from educe.least_squares.triangle import triangularise
 from educe.uncertainty.undetermined import Combination, undetermined
 
 if TYPE_CHECKING:
-    from educe.fitting.result import Fit
+    from educe.fitting.estimate import Estimate
     from educe.least_squares.triangle import Array
 
 
-def told_apart(fit: Fit) -> list[Combination]:
+def told_apart(fit: Estimate) -> list[Combination]:
     """Return the groups of parameters that the data cannot tell apart, with what is determined about them."""
     found = undetermined(fit.triangle, fit.names, fit.theta, tolerance=fit.discernible)
     if not found:
@@ -26,7 +26,7 @@ def told_apart(fit: Fit) -> list[Combination]:
     return beside if len(beside) == len(found) else found
 
 
-def _triangle_at(fit: Fit, theta: Array) -> Array:
+def _triangle_at(fit: Estimate, theta: Array) -> Array:
     """Return the triangle of [J | r] at theta, parameters in the law's order."""
     by_name = dict(zip(fit.names, theta.tolist(), strict=True))
     with np.errstate(all="ignore"):

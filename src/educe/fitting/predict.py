@@ -16,13 +16,15 @@ from educe.uncertainty.region import region_of
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from educe.fitting.result import Fit
+    from educe.fitting.estimate import Estimate
     from educe.least_squares.triangle import Array
 
 INTERVALS = ("confidence", "prediction")
 
 
-def predict(fit: Fit, data: Any, *, interval: str | None = None, level: float = 0.95) -> Array | Prediction:
+def predict(
+    fit: Estimate, data: Any, *, interval: str | None = None, level: float = 0.95
+) -> Array | Prediction:
     """Return the law's values at new inputs, (m,), or a Prediction: see `Fit.predict`."""
     if interval is not None and interval not in INTERVALS:
         raise ParameterError(
@@ -47,7 +49,7 @@ def predict(fit: Fit, data: Any, *, interval: str | None = None, level: float = 
     return Prediction(values, values - width, values + width, error, outside(fit, columns), interval, level)
 
 
-def _with_gradients(fit: Fit, columns: dict[str, Array], n: int) -> tuple[Array, Array]:
+def _with_gradients(fit: Estimate, columns: dict[str, Array], n: int) -> tuple[Array, Array]:
     """Return f, (m,), and its derivatives in the law's order, (m, p)."""
     model = fit.plan.model
     p = fit.p
@@ -63,7 +65,7 @@ def _with_gradients(fit: Fit, columns: dict[str, Array], n: int) -> tuple[Array,
     return out[:, p], out[:, list(fit.plan.position)]
 
 
-def _noise(fit: Fit) -> float:
+def _noise(fit: Estimate) -> float:
     """Return the standard deviation of one new measurement.
 
     With sigma given, a new measurement is taken to be as good as the typical one: the root of the harmonic
@@ -74,7 +76,7 @@ def _noise(fit: Fit) -> float:
     return typical if fit.convention.sigma == "absolute" else typical * fit.noise
 
 
-def outside(fit: Fit, columns: dict[str, Array]) -> NDArray[np.bool_]:
+def outside(fit: Estimate, columns: dict[str, Array]) -> NDArray[np.bool_]:
     """Return which rows lie beyond the measured region: outside the range of some input, (m,) bool.
 
     With two inputs or more the measured region is that range cut by the ellipsoid about the mean that

@@ -2,51 +2,35 @@
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from educe.engines.in_memory import InMemory
 from educe.errors import ParameterError, nearest
 from educe.fitting.carried import carried
+from educe.fitting.estimate import Estimate
 from educe.fitting.identifiability import told_apart
 from educe.fitting.predict import predict
 from educe.fitting.warnings import warnings_of
-from educe.formula import Law, evaluate, parse_expression
-from educe.least_squares.losses import LOSSES
-from educe.uncertainty import covariance as cov
-from educe.uncertainty import criteria
+from educe.formula import parse_expression
 from educe.uncertainty.intervals import wald
-from educe.uncertainty.inverse_root import RANK_TOLERANCE
-from educe.uncertainty.leverage import leverage
 from educe.uncertainty.residuals import TestResult, heteroscedasticity, lag_one, normality, runs_test
-from educe.uncertainty.robust import robust_scale
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Mapping
 
     from matplotlib.figure import Figure
 
-    from educe.fitting.convention import Convention
-    from educe.fitting.found import Found
-    from educe.fitting.opaque_law import OpaqueLaw
-    from educe.fitting.plan import Plan
-    from educe.fitting.rows import Rows
-    from educe.least_squares.point import Step
     from educe.least_squares.triangle import Array
-    from educe.parameters import Parameter
-    from educe.search import Found as Searched
     from educe.uncertainty.derived import Derived
     from educe.uncertainty.prediction import Prediction
     from educe.uncertainty.undetermined import Combination
 
 
 @dataclass(frozen=True, eq=False)
-class Fit:
+class Fit(Estimate):
     r"""A fitted law.
 
     law, parameters : the law as given; all its parameters with start, bounds and whether fixed
@@ -58,180 +42,7 @@ class Fit:
     The other properties are described one by one; `print(fit)` shows them all.
     """
 
-    law: Law | OpaqueLaw
-    parameters: tuple[Parameter, ...]
-    plan: Plan = field(repr=False)
-    found: Found = field(repr=False)
-    rows: Rows = field(repr=False)
-    left_out: Mapping[str, int] = field(repr=False)
-    convention: Convention = field(repr=False)
-    method: str = "levenberg-marquardt"
-    derive: Mapping[str, str] = field(default_factory=dict, repr=False)
-    started: Mapping[str, float] = field(default_factory=dict, repr=False)
-    search: Searched | None = field(default=None, repr=False)
-
-    # --- what was found -------------------------------------------------------------------------
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The free parameters, in the law's order."""
-        return self.plan.free
-
-    @property
-    def theta(self) -> Array:
-        """Values of the free parameters, (p,)."""
-        return self.found.theta
-
-    @property
-    def triangle(self) -> Array:
-        """The triangle of [J | r] at theta, (p+1, p+1), rows weighted by 1/sigma."""
-        return self.found.triangle
-
-    @property
-    def trace(self) -> tuple[Step, ...]:
-        """Every step the solver tried; its theta is in the solver's order, `solver_names`."""
-        return tuple(self.found.trace)
-
-    @property
-    def solver_names(self) -> tuple[str, ...]:
-        """The free parameters in the solver's order: those that enter linearly first."""
-        return self.plan.model.names
-
-    @property
-    def linear(self) -> tuple[str, ...]:
-        """Parameters that were eliminated because the law is linear in them."""
-        pattern = self.plan.model.pattern
-        return self.solver_names[: pattern.linear] if pattern and self.convention.loss == "linear" else ()
-
-    @property
-    def ties(self) -> Mapping[str, str]:
-        """{name: text} of the parameters that are computed from others."""
-        return self.plan.ties
-
-    @property
-    def source(self) -> str:
-        """Where the measurements came from."""
-        return self.rows.source
-
-    @property
-    def response(self) -> str:
-        """The left side of the law as text."""
-        return self.law.target or ""
-
-    @property
-    def converged(self) -> bool:
-        """Whether a minimum was reached."""
-        return self.found.reason.converged
-
-    @property
-    def reason(self) -> str:
-        """Why the solver stopped, as a sentence."""
-        return self.found.reason.value
-
-    @property
-    def iterations(self) -> int:
-        """How many steps were tried."""
-        return len(self.found.trace)
-
-    @cached_property
-    def params(self) -> dict[str, float]:
-        """{name: value} of all parameters: free, fixed and tied, in the law's order."""
-        free = dict(zip(self.names, self.theta.tolist(), strict=True))
-        known = {**free, **self.plan.fixed}
-        return {
-            name: known[name] if name in known else float(evaluate(self.plan.tied[name], free))
-            for name in self.plan.parameters
-        }
-
     # --- how well it is known -------------------------------------------------------------------
-
-    @property
-    def n(self) -> int:
-        """Rows used."""
-        return self.rows.n
-
-    @property
-    def p(self) -> int:
-        """Free parameters."""
-        return len(self.plan.free)
-
-    @property
-    def dof(self) -> int:
-        """Degrees of freedom, n - p."""
-        return self.n - self.p
-
-    @property
-    def rss(self) -> float:
-        """Weighted residual sum of squares, sum ((y - f)/sigma)^2, whatever the loss."""
-        column = self.triangle[:, -1]
-        return float(column.dot(column))
-
-    @property
-    def residual_standard_error(self) -> float:
-        """sqrt(rss / dof): in the unit of the response, or of sigma if given; inf without degrees of freedom."""
-        return math.sqrt(cov.noise_variance(self.rss, self.dof))
-
-    @property
-    def noise(self) -> float:
-        """Standard deviation of a measurement of sigma 1: from the median residual for a robust loss."""
-        if self.convention.loss != "linear":
-            return (self.convention.loss_scale or 1.0) / LOSSES[self.convention.loss].tuning
-        return self.residual_standard_error
-
-    @cached_property
-    def scale(self) -> float:
-        """The variance that multiplies (J'J)^-1: rss/dof, 1 if sigma is absolute, Huber's for a robust loss."""
-        if self.convention.loss != "linear":
-            loss, bend = LOSSES[self.convention.loss], self.convention.loss_scale or 1.0
-            u = self.weighted_residuals / bend
-            return robust_scale(loss.psi(u), loss.psi_prime(u), p=self.p, sigma=bend)
-        return 1.0 if self.convention.sigma == "absolute" else cov.noise_variance(self.rss, self.dof)
-
-    @property
-    def interval_dof(self) -> float:
-        """Degrees of freedom of Student's t in intervals; infinite (normal) if sigma is absolute."""
-        absolute = self.convention.sigma == "absolute" and self.convention.loss == "linear"
-        return math.inf if absolute else self.dof
-
-    @property
-    def discernible(self) -> float:
-        """Relative singular value of J above which a direction is determined: differences have some 8 digits."""
-        return RANK_TOLERANCE if self.plan.model.exact else 1e-7
-
-    @cached_property
-    def standard_errors(self) -> Array:
-        """Standard errors of the free parameters, (p,), in the law's order."""
-        return cov.standard_errors(self.triangle, self.scale, tolerance=self.discernible)
-
-    @cached_property
-    def stderr(self) -> dict[str, float]:
-        """{name: standard error} of all parameters; 0 for fixed ones, carried over for tied ones."""
-        free = dict(zip(self.names, self.standard_errors.tolist(), strict=True))
-        if len(free) == len(self.plan.parameters):
-            return free
-        tied = {name: carried(self, expression).standard_error for name, expression in self.plan.tied.items()}
-        known = {**dict.fromkeys(self.plan.fixed, 0.0), **free, **tied}
-        return {name: known[name] for name in self.plan.parameters}
-
-    @cached_property
-    def covariance(self) -> Array:
-        """Covariance of the free parameters, (p, p), in the order of `names`."""
-        return cov.covariance(self.triangle, self.scale, tolerance=self.discernible)
-
-    @cached_property
-    def correlation(self) -> Array:
-        """Correlations of the free parameters, (p, p)."""
-        return cov.correlation(self.triangle)
-
-    @cached_property
-    def condition(self) -> float:
-        """Condition number of the Jacobian, columns scaled to length 1."""
-        return cov.condition(self.triangle)
-
-    @cached_property
-    def undetermined(self) -> tuple[Combination, ...]:
-        """Parameters that the data cannot tell apart, with what is determined about them."""
-        return tuple(told_apart(self))
 
     def conf_int(self, level: float = 0.95, method: str = "wald") -> dict[str, tuple[float, float]]:
         r"""Return the confidence interval of every parameter that is not fixed.
@@ -249,6 +60,11 @@ class Fit:
         errors = np.array([self.stderr[name] for name in names])
         lower, upper = wald(values, errors, self.interval_dof, level)
         return {name: (float(lo), float(hi)) for name, lo, hi in zip(names, lower, upper, strict=True)}
+
+    @cached_property
+    def undetermined(self) -> tuple[Combination, ...]:
+        """Parameters that the data cannot tell apart, with what is determined about them."""
+        return tuple(told_apart(self))
 
     @cached_property
     def derived(self) -> dict[str, Derived]:
@@ -271,46 +87,6 @@ class Fit:
     # --- how well it fits -----------------------------------------------------------------------
 
     @cached_property
-    def problem(self) -> InMemory:
-        """The rows under the law, as the solver saw them."""
-        weights = None if self.rows.sigma is None else 1.0 / self.rows.sigma
-        return InMemory(
-            self.plan.model, [self.rows.columns[name] for name in self.plan.model.variables], weights
-        )
-
-    @cached_property
-    def weighted_residuals(self) -> Array:
-        """(y - f)/sigma, (n,)."""
-        with np.errstate(all="ignore"):
-            return self.problem.residuals(self._solver_theta)
-
-    @cached_property
-    def weighted_jacobian(self) -> Array:
-        """J/sigma, (n, p), parameters in the law's order."""
-        J = np.empty((len(self.rows.response), self.p))
-        with np.errstate(all="ignore"):
-            for rows, block in self.problem.blocks(self._solver_theta):
-                J[rows] = block[:, list(self.plan.position)]
-        return J
-
-    @cached_property
-    def residuals(self) -> Array:
-        """y - f, (n,), in the unit of the response."""
-        return (
-            self.weighted_residuals if self.rows.sigma is None else self.weighted_residuals * self.rows.sigma
-        )
-
-    @cached_property
-    def fitted(self) -> Array:
-        """f at each row, (n,)."""
-        return self.rows.response - self.residuals
-
-    @cached_property
-    def leverage(self) -> Array:
-        """Leverage of each row, (n,), between 0 and 1; their sum is the number of parameters determined."""
-        return leverage(self.weighted_jacobian, self.triangle, tolerance=self.discernible)
-
-    @cached_property
     def residual_tests(self) -> tuple[TestResult, ...]:
         """Tests whether the residuals look like noise: order, neighbours, size against fit, distribution.
 
@@ -328,65 +104,6 @@ class Fit:
                 heteroscedasticity(r, self.fitted),
                 normality(r),
             )
-
-    @property
-    def law_variables(self) -> tuple[str, ...]:
-        """Columns on the right side of the law."""
-        return self.law.roles(tuple(self.rows.columns)).variables
-
-    @cached_property
-    def r_squared(self) -> float:
-        """1 - rss / total sum of squares about the weighted mean; nan where all measurements are equal."""
-        weights = None if self.rows.sigma is None else 1.0 / self.rows.sigma
-        return criteria.r_squared(self.rss, criteria.total_sum_of_squares(self.rows.response, weights))
-
-    @property
-    def adjusted_r_squared(self) -> float:
-        """R2 corrected for the number of parameters."""
-        return criteria.adjusted_r_squared(self.r_squared, self.n, self.p)
-
-    @cached_property
-    def log_likelihood(self) -> float:
-        """Gaussian log-likelihood at the fit, the noise variance profiled out unless sigma is absolute."""
-        log_weights = 0.0 if self.rows.sigma is None else -float(np.log(self.rows.sigma).sum())
-        return criteria.log_likelihood(
-            self.rss, self.n, log_weights=log_weights, known_sigma=self.convention.sigma == "absolute"
-        )
-
-    @property
-    def estimated(self) -> int:
-        """Parameters that the criteria count: the free ones, and the noise variance unless sigma is absolute."""
-        return self.p + (self.convention.sigma != "absolute")
-
-    @property
-    def aic(self) -> float:
-        """Akaike's criterion, 2k - 2 log L."""
-        return criteria.aic(self.log_likelihood, self.estimated)
-
-    @property
-    def aicc(self) -> float:
-        """Akaike's criterion corrected for few rows."""
-        return criteria.aicc(self.log_likelihood, self.estimated, self.n)
-
-    @property
-    def bic(self) -> float:
-        """Schwarz's criterion, k log n - 2 log L."""
-        return criteria.bic(self.log_likelihood, self.estimated, self.n)
-
-    @property
-    def chi_square(self) -> float | None:
-        """sum ((y - f)/sigma)^2 where sigma is absolute, else None."""
-        return self.rss if self.convention.sigma == "absolute" else None
-
-    @property
-    def reduced_chi_square(self) -> float | None:
-        """chi-square / dof where sigma is absolute, else None."""
-        return None if self.chi_square is None else criteria.chi_square(self.rss, self.dof).reduced
-
-    @property
-    def chi_square_p_value(self) -> float | None:
-        """Probability of a larger chi-square if law and sigma are right; None unless sigma is absolute."""
-        return None if self.chi_square is None else criteria.chi_square(self.rss, self.dof).p_value
 
     @cached_property
     def warnings(self) -> tuple[str, ...]:
@@ -442,9 +159,3 @@ class Fit:
         from educe.report import html
 
         return html.render(self)
-
-    @property
-    def _solver_theta(self) -> list[float]:
-        """theta in the solver's order."""
-        by_name = dict(zip(self.names, self.theta.tolist(), strict=True))
-        return [by_name[name] for name in self.solver_names]
