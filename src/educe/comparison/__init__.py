@@ -1,0 +1,1 @@
+"""Contenders on the same rows: which one to trust."""

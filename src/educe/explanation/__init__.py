@@ -1,0 +1,1 @@
+"""The mathematics of one result, written out with its own numbers."""

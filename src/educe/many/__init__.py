@@ -1,0 +1,1 @@
+"""One law, very many small data sets."""

@@ -1,0 +1,1 @@
+"""Where networks win and where they lose, run anew."""
