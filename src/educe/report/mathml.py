@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from html import escape
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree
@@ -37,11 +38,11 @@ def formula_with_numbers(fit: Fit) -> str:
     return typeset(latex_with_numbers(fit), law_with_numbers(fit))
 
 
-def typeset(tex: str, text: str) -> str:
+def typeset(tex: str, text: str, *, display: str = "block") -> str:
     """Return a formula as a MathML element, or as code if its LaTeX cannot be converted.
 
     tex : the formula in LaTeX, without dollar signs; empty: it has none
-    text : the same as plain text
+    text : the same as plain text;  display : "block", or "inline" for a formula within a sentence
 
     >>> typeset("", "y = a < b")
     '<code>y = a &lt; b</code>'
@@ -51,11 +52,12 @@ def typeset(tex: str, text: str) -> str:
         return code
     # The converter neither escapes text nor takes the backslash off an underscore in it.
     tex = _TEXT.sub(lambda words: words[0].replace(r"\_", "_"), tex)
-    found = _converted(tex.replace("<", r"\lt ").replace(">", r"\gt "))
+    found = _converted(tex.replace("<", r"\lt ").replace(">", r"\gt "), display)
     return found if _harmless(found) else code
 
 
-def _converted(tex: str) -> str:
+@lru_cache(maxsize=2_000)
+def _converted(tex: str, display: str) -> str:
     """Return the formula as MathML; empty if the converter is not installed or cannot read it."""
     try:
         from latex2mathml import exceptions
@@ -66,7 +68,7 @@ def _converted(tex: str) -> str:
     own = [kind for kind in vars(exceptions).values() if isinstance(kind, type)]
     unreadable: tuple[type[Exception], ...] = (*own, ValueError, IndexError, KeyError, RecursionError)
     try:
-        return str(convert(tex, display="block"))
+        return str(convert(tex, display=display))
     except unreadable:
         return ""
 
