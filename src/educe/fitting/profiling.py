@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -15,13 +16,14 @@ from educe.formula import parse_expression
 from educe.least_squares.furthest import Place, furthest, place_at
 from educe.least_squares.losses import LOSSES
 from educe.least_squares.outward import End, Side, outward
+from educe.least_squares.reduced import Reduced
 from educe.least_squares.solve import solve
 from educe.least_squares.stopping import EPS
 from educe.uncertainty.intervals import confidence, multiplier
 from educe.uncertainty.profile import Profile
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from educe.engines.in_memory import InMemory
     from educe.fitting.result import Fit
@@ -54,7 +56,7 @@ class Profiling:
     """
 
     fit: Fit
-    problem: InMemory
+    problem: InMemory | Reduced
     theta: list[float]
     box: Box | None
     noise: float
@@ -85,8 +87,9 @@ class Profiling:
             return self.profile(name, of_formula(fit, fit.plan.tied[name]), fit.stderr[name], level, curve=curve)
         known = next(parameter for parameter in fit.parameters if parameter.name == name)
         stops = known.lower, known.upper
+        place = fit.solver_names.index(name)
         quantity = of_parameter(fit, name)
-        return self.profile(name, quantity, fit.stderr[name], level, stops=stops, curve=curve)
+        return self.profile(name, quantity, fit.stderr[name], level, stops=stops, place=place, curve=curve)
 
     def formula(self, name: str, text: str, level: float, *, curve: bool = True) -> Profile:
         """Return the profile of a quantity derived from the parameters."""
@@ -101,11 +104,12 @@ class Profiling:
         level: float,
         *,
         stops: tuple[float, float] = (-math.inf, math.inf),
+        place: int | None = None,
         curve: bool = True,
     ) -> Profile:
         """Return the profile of a quantity of theta with this standard error.
 
-        stops : bounds of the quantity;  curve : whether places along the way are wanted, not the ends alone
+        stops : bounds of the quantity;  place : of the parameter among the solver's, or None;  curve : whether places along the way are wanted, not the ends alone
         """
         m = multiplier(level, self.fit.interval_dof)
         with np.errstate(all="ignore"):
@@ -119,7 +123,7 @@ class Profiling:
                 return self._assembled(name, value, level, m, wald, [Ended(end, [], reason) for end in ends], 1.0)
             unit = self._unit(start, error)
             straight = self.straight and quantity_is_linear(quantity, start)
-            line = _Line(self, name, quantity, start, error, m, unit, straight=straight)
+            line = _Line(self, name, quantity, start, error, m, unit, straight=straight, place=place)
             sides = [line.side(sign, stop, curve=curve) for sign, stop in zip((-1, 1), stops, strict=True)]
         return self._assembled(name, value, level, m, wald, sides, unit, start)
 
@@ -145,7 +149,7 @@ class Profiling:
         zeta = [
             math.copysign(math.sqrt(max(place.cost - least, 0.0) / unit), place.value - value) for place in places
         ]
-        theta = np.array([place.theta for place in places]).reshape(len(places), -1)
+        theta = np.array([place.theta for place in places]).reshape(len(places), len(position))
         found = next((side.lower for side in sides if side.lower is not None), None)
         return Profile(
             name=name,
@@ -153,7 +157,7 @@ class Profiling:
             names=self.fit.names,
             values=np.array([place.value for place in places]),
             zeta=np.array(zeta),
-            theta=theta[:, position] if places else np.empty((0, len(position))),
+            theta=theta[:, position],
             lower=down.value,
             upper=up.value,
             level=level,
@@ -196,6 +200,7 @@ class _Line:
     m: float
     unit: float
     straight: bool
+    place: int | None = None
 
     def side(self, sign: int, stop: float, *, curve: bool) -> Ended:
         """Return where the profile ends on one side."""
@@ -208,8 +213,55 @@ class _Line:
             return Ended(foretold, [], "the residuals are rounding alone: Wald's interval stands")
         if self.start.value == stop:
             return Ended(stop, [], self._at_bound(sign, stop))
-        direct = self._direct(sign, stop, curve=curve)
-        return direct if direct is not None else self._outward(sign, stop)
+        for line, shares in self._ways(curve=curve):
+            found = line._along(shares, sign)
+            if found is not None:
+                return line.completed(found)
+        line = self.fewer or self
+        return line.completed(line._outward(sign, stop))
+
+    def _ways(self, *, curve: bool) -> Iterator[tuple[_Line, tuple[float, ...]]]:
+        """Yield what to try before the profile is followed minimum by minimum, the least work first."""
+        if self.shared.box is not None and isinstance(self.shared.fit.plan.model, OpaqueModel):
+            return  # steps may leave the bounds, and a function must not
+        if not curve:
+            yield self, (1.0,)
+            if self.fewer is not None:
+                yield self.fewer, (1.0,)
+        if self.fewer is None or curve:
+            yield self, CURVE if curve else STEADY
+        if self.fewer is not None:
+            yield self.fewer, CURVE if curve else STEADY
+
+    def completed(self, ended: Ended) -> Ended:
+        """Return the same with all parameters at each place."""
+        problem = self.shared.problem
+        if not isinstance(problem, Reduced):
+            return ended
+        places = [place._replace(theta=problem.theta(place.theta)) for place in ended.places]
+        lower = ended.lower and ended.lower._replace(theta=problem.theta(ended.lower.theta))
+        return ended._replace(places=places, lower=lower)
+
+    @cached_property
+    def fewer(self) -> _Line | None:
+        """The same line with the parameters that enter linearly eliminated, None where there are none to eliminate."""
+        problem, place = self.shared.problem, self.place
+        pattern = problem.pattern
+        if place is None or pattern is None or isinstance(problem, Reduced) or pattern.linear - (place < pattern.linear) < 1:
+            return None
+        reduced = Reduced(problem, place if place < pattern.linear else None)
+        unit = np.zeros(len(reduced.places))
+        where = reduced.places.index(place)
+        unit[where] = 1.0
+
+        def quantity(variables: list[float]) -> tuple[float, Array]:
+            return variables[where], unit
+
+        start = place_at(reduced, quantity, reduced.variables(self.start.theta))
+        if start is None:
+            return None
+        shared = replace(self.shared, problem=reduced, theta=start.theta, box=reduced.box(self.shared.box))
+        return replace(self, shared=shared, quantity=quantity, start=start)
 
     def _straight(self, sign: int) -> list[Place]:
         """Return places on the straight line that the profile of a linear law is."""
@@ -226,20 +278,6 @@ class _Line:
             for share in CURVE
         ]
 
-    def _direct(self, sign: int, stop: float, *, curve: bool) -> Ended | None:
-        """Return the end by steps that solve for it directly, None where they do not settle inside the bounds."""
-        box = self.shared.box
-        if box is not None and isinstance(self.shared.fit.plan.model, OpaqueModel):
-            return None
-        if curve:
-            return self._along(CURVE, sign)
-        found = self._to(self.start, 1.0, sign)
-        if found is None or found.cost < self.start.cost - self._slack:
-            return None
-        if not 0.5 < abs(found.value - self.start.value) / (self.m * self.error) < 2.0:
-            return self._along(STEADY, sign)
-        return Ended(found.value, [found]) if self._inside(found) else None
-
     def _along(self, shares: Sequence[float], sign: int) -> Ended | None:
         """Return the end after places at shares of the way to it; what lies beyond it may be missing."""
         places, end, at = [], math.nan, self.start
@@ -248,6 +286,9 @@ class _Line:
             ahead = found is not None and sign * (found.value - at.value) > 0.0
             if found is None or not ahead or not self._inside(found) or found.cost < self.start.cost - self._slack:
                 break
+            share_of_foretold = abs(found.value - self.start.value) / (share * self.m * self.error)
+            if at is self.start and share == 1.0 and not 0.5 < share_of_foretold < 2.0:
+                return None  # so far from the tangent that it may be a crossing further out
             places.append(found)
             at = found
             end = found.value if share == 1.0 else end

@@ -23,7 +23,7 @@ ITERATIONS = 40
 MIXING = 2  # earlier steps that each new one is mixed with
 OVERSHOT = 4.0  # times the allowed rise of the cost: a step that lands above is cut
 CUTS = 8
-SLOW = 12  # steps after which one must at least have halved the distance
+SLOW, LITTLE = 4, 0.7  # a step longer than this share of the one so many steps ago: they do not settle
 
 
 class Place(NamedTuple):
@@ -83,7 +83,7 @@ def furthest(
         if size <= tolerance * reach:
             end = [v + d for v, d in zip(at.theta, delta, strict=True)]
             return at._replace(theta=end, value=at.value + float(at.gradient.dot(delta)))
-        if len(sizes) > SLOW and size > 0.5 * sizes[-SLOW]:
+        if len(sizes) > SLOW and size > LITTLE * sizes[-SLOW]:
             return None
         move = delta
         if history and size < 0.5 * reach:
