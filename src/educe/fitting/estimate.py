@@ -98,6 +98,11 @@ class Estimate:
         return self.plan.ties
 
     @property
+    def stated(self) -> Law | OpaqueLaw:
+        """The law as it was given; of several data sets, with one name for what each has its own of."""
+        return self.law if self.sets is None else self.sets.law
+
+    @property
     def source(self) -> str:
         """Where the measurements came from."""
         return self.rows.source
@@ -275,8 +280,7 @@ class Estimate:
     @property
     def law_variables(self) -> tuple[str, ...]:
         """Columns on the right side of the law."""
-        law = self.law if self.sets is None else self.sets.law
-        return law.roles(tuple(self.rows.columns)).variables
+        return self.stated.roles(tuple(self.rows.columns)).variables
 
     @cached_property
     def r_squared(self) -> float:

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from educe.formula import Expression
     from educe.least_squares.triangle import Array
 
+NAMED = 4  # data sets up to which a table of all is called after each
+
 
 @dataclass(frozen=True, eq=False)
 class Sets:
@@ -95,6 +97,13 @@ class Sets:
         """Return which of the stacked rows belong to a data set, (n,) bool."""
         mask: Array = columns[member(data_set)] == 1.0
         return mask
+
+    def in_turn(self, columns: Mapping[str, Array], along: Array) -> Array:
+        """Return the place of each row where the data sets follow one another, each in the order of `along`, (n,)."""
+        number = np.argmax([columns[member(name)] for name in self.names], axis=0)
+        place = np.empty(len(along))
+        place[np.lexsort((along, number))] = np.arange(len(along))
+        return place
 
     def spread(self, given: Mapping[str, Any] | None) -> dict[str, Any] | None:
         """Return what was given by parameter for each of its names; what was given for one data set wins."""
@@ -176,7 +185,7 @@ def read_sets(data: Any, names: Collection[str]) -> dict[str, Table]:
     for name, one in given.items():
         table = as_table(one, names=list(names) if isinstance(one, str | os.PathLike) else None)
         known = isinstance(one, str | os.PathLike)
-        tables[clean[name]] = table if known else replace(table, source=f"{table.source} {name}")
+        tables[clean[name]] = table if known else replace(table, source=str(name))
     return tables
 
 
@@ -237,5 +246,6 @@ def stacked(sets: Sets, tables: Mapping[str, Table], names: Collection[str]) -> 
     for table in tables.values():
         for reason, rows in table.left_out.items():
             left_out[reason] = left_out.get(reason, 0) + rows
-    source = f"{', '.join(sets.sources[:-1])} and {sets.sources[-1]}"
+    few = f"{', '.join(sets.sources[:-1])} and {sets.sources[-1]}"
+    source = few if len(sets.sources) <= NAMED else f"{len(sets.sources)} data sets"
     return Table(columns, len(columns[member(sets.names[0])]), source, left_out=left_out, units=first.units)
