@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from educe.learning.learn import learn
     from educe.learning.regressor import NetworkRegressor
     from educe.learning.result import Learned
+    from educe.learning.together import LearnedTogether
 
 __version__ = "0.1.0"
 
@@ -33,6 +34,7 @@ __all__ = [
     "FormulaError",
     "LawRegressor",
     "Learned",
+    "LearnedTogether",
     "NetworkRegressor",
     "ParameterError",
     "TableError",
@@ -49,6 +51,7 @@ __all__ = [
 _LATE = {
     "LawRegressor": "educe.fitting.regressor",
     "Learned": "educe.learning.result",
+    "LearnedTogether": "educe.learning.together",
     "NetworkRegressor": "educe.learning.regressor",
     "learn": "educe.learning.learn",
 }
