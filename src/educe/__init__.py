@@ -18,6 +18,8 @@ from educe.loading import load
 from educe.simulation.simulate import simulate
 
 if TYPE_CHECKING:
+    from educe.comparison.check import check
+    from educe.comparison.check_result import Check
     from educe.fitting.regressor import LawRegressor
     from educe.learning.learn import learn
     from educe.learning.regressor import NetworkRegressor
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "Check",
     "EduceError",
     "FileError",
     "Fit",
@@ -39,6 +42,7 @@ __all__ = [
     "ParameterError",
     "TableError",
     "__version__",
+    "check",
     "curve_fit",
     "datasets",
     "fit",
@@ -49,6 +53,8 @@ __all__ = [
 
 
 _LATE = {
+    "Check": "educe.comparison.check_result",
+    "check": "educe.comparison.check",
     "LawRegressor": "educe.fitting.regressor",
     "Learned": "educe.learning.result",
     "LearnedTogether": "educe.learning.together",
