@@ -66,11 +66,8 @@ def _chosen(result: Fit | Learned | LearnedTogether, target: str | None) -> Fit 
     """Return what predicts the target; it need be named only where there are several."""
     from educe.fitting.result import Fit
 
-    by_target: dict[str, Fit | Learned]
-    if isinstance(result, Fit):
-        by_target = {result.response: result}
-    else:
-        by_target = {one.target: one for one in result.each}
+    each = (result,) if isinstance(result, Fit) else result.each
+    by_target: dict[str, Fit | Learned] = {one.response: one for one in each}
     if target is None and len(by_target) == 1:
         return next(iter(by_target.values()))
     if target is None:
