@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 
@@ -12,10 +12,10 @@ from educe.errors import ParameterError, nearest
 from educe.fitting.carried import carried
 from educe.fitting.estimate import Estimate
 from educe.fitting.identifiability import told_apart
+from educe.fitting.intervals import choose, names_of, profiling
 from educe.fitting.predict import predict
 from educe.fitting.warnings import warnings_of
 from educe.formula import parse_expression
-from educe.uncertainty.intervals import wald
 from educe.uncertainty.residuals import TestResult, heteroscedasticity, lag_one, normality, runs_test
 
 if TYPE_CHECKING:
@@ -23,9 +23,15 @@ if TYPE_CHECKING:
 
     from matplotlib.figure import Figure
 
+    from educe.fitting.intervals import Chosen
     from educe.least_squares.triangle import Array
+    from educe.uncertainty.bootstrap import Bootstrap
+    from educe.uncertainty.curvature import Curvature
     from educe.uncertainty.derived import Derived
+    from educe.uncertainty.intervals import Interval
+    from educe.uncertainty.jackknife import Jackknife
     from educe.uncertainty.prediction import Prediction
+    from educe.uncertainty.profile import Profile
     from educe.uncertainty.undetermined import Combination
 
 
@@ -44,22 +50,109 @@ class Fit(Estimate):
 
     # --- how well it is known -------------------------------------------------------------------
 
-    def conf_int(self, level: float = 0.95, method: str = "wald") -> dict[str, tuple[float, float]]:
+    def conf_int(self, level: float = 0.95, method: str = "auto") -> dict[str, tuple[float, float]]:
         r"""Return the confidence interval of every parameter that is not fixed.
 
         .. math:: \theta_i \pm t_{(1+\mathrm{level})/2,\, n-p} \, s_i
 
-        level : float, 0 < level < 1;  method : "wald"
+        by Wald, symmetric about the value; by profile, the values for which the least sum of squares, all other
+        parameters following, rises by no more than t^2 s^2.
+
+        level : float, 0 < level < 1
+        method : "wald", "profile", "bootstrap" or "jackknife"; "auto": Wald's where it is safe, the profile's where
+            an end of Wald's is off by more than a tenth of the half width and profiles are cheap. `intervals` says
+            which it is; `warnings` say where Wald's was not safe
 
         Raises ParameterError for another method or level.
         """
-        if method != "wald":
-            raise ParameterError(f"method '{method}' is not one of wald.{nearest(method, ['wald'])}")
-        names = [name for name in self.params if name not in self.plan.fixed]
-        values = np.array([self.params[name] for name in names])
-        errors = np.array([self.stderr[name] for name in names])
-        lower, upper = wald(values, errors, self.interval_dof, level)
-        return {name: (float(lo), float(hi)) for name, lo, hi in zip(names, lower, upper, strict=True)}
+        found = self.intervals(level, method)
+        return {name: (found[name].lower, found[name].upper) for name in found if name not in self.derive}
+
+    def intervals(self, level: float = 0.95, method: str = "auto") -> dict[str, Interval]:
+        """Return {name: Interval} of every parameter that is not fixed, then of derived quantities.
+
+        level, method : as for `conf_int`.  An Interval has lower, upper, its method, and a reason where an end is
+        infinite or at a bound.
+        """
+        return dict(self.chosen(level, method).intervals)
+
+    def chosen(self, level: float = 0.95, method: str = "auto") -> Chosen:
+        """Return the intervals with what the user should know of them; computed once for each level and method."""
+        if (level, method) not in self._chosen:
+            self._chosen[level, method] = choose(self, level, method)
+        return self._chosen[level, method]
+
+    @cached_property
+    def _chosen(self) -> dict[tuple[float, str], Chosen]:
+        return {}
+
+    @overload
+    def profile(self, name: str, level: float = 0.95) -> Profile: ...
+    @overload
+    def profile(self, name: None = None, level: float = 0.95) -> dict[str, Profile]: ...
+    def profile(self, name: str | None = None, level: float = 0.95) -> Profile | dict[str, Profile]:
+        """Return the profile of a parameter or derived quantity: its curve and its interval; without a name, of all.
+
+        name : of a parameter that is not fixed, or of a quantity of `derive`;  level : of the interval
+
+        Raises ParameterError for another name, FitError if the fit did not converge.
+        Source: Bates and Watts (1988), chapter 6.
+
+        >>> import numpy as np, educe
+        >>> x = np.array([1.0, 2.0, 4.0, 8.0])
+        >>> bent = educe.fit("y = a*exp(-k*x)", {"x": x, "y": [8.1, 6.4, 4.6, 1.9]}, start={"a": 10, "k": 0.2})
+        >>> curve = bent.profile("k")
+        >>> bool(curve.lower < bent.params["k"] < curve.upper), curve.zeta.shape
+        (True, (11,))
+        """
+        known = [*names_of(self), *self.derive]
+        if name is not None and name not in known:
+            raise ParameterError(
+                f"{name} is neither a parameter that was fitted nor a derived quantity.{nearest(name, known)}"
+            )
+        shared = profiling(self)
+        found = {
+            one: shared.formula(one, self.derive[one], level) if one in self.derive else shared.parameter(one, level)
+            for one in (known if name is None else [name])
+        }
+        return found if name is None else found[name]
+
+    def bootstrap(self, kind: str = "residual", n: int = 1000, seed: int = 0) -> Bootstrap:
+        """Return the parameters fitted again to n sets of resampled measurements.
+
+        kind : "residual" (residuals, corrected for leverage, drawn anew), "wild" (each row keeps its residual, the
+            sign drawn: for noise that differs from row to row), "parametric" (normal noise), "case" (rows drawn anew)
+        n : refits;  seed : of the draws
+
+        Refits that fail are counted. Raises ParameterError for another kind or n, FitError without degrees of freedom.
+        Sources: Efron (1979); Davison and Hinkley (1997), chapter 6.
+        """
+        from educe.fitting.resampling import bootstrap
+
+        key = kind, n, seed
+        if key not in self._bootstraps:
+            self._bootstraps[key] = bootstrap(self, kind, n, seed)
+        return self._bootstraps[key]
+
+    @cached_property
+    def _bootstraps(self) -> dict[tuple[str, int, int], Bootstrap]:
+        return {}
+
+    def jackknife(self) -> Jackknife:
+        """Return the parameters fitted again without each row; beyond 1,000 rows, without each of 200 groups.
+
+        Raises FitError where too few rows are left.
+        """
+        from educe.fitting.resampling import jackknife
+
+        return jackknife(self)
+
+    @cached_property
+    def curvature(self) -> Curvature:
+        """How bent the law is at the fit: relative curvatures after Bates and Watts (1980)."""
+        from educe.fitting.bending import curvature_of
+
+        return curvature_of(self)
 
     @cached_property
     def undetermined(self) -> tuple[Combination, ...]:

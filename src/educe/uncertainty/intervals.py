@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -12,6 +12,22 @@ from educe.errors import ParameterError
 
 if TYPE_CHECKING:
     from educe.uncertainty.inverse_root import Floats
+
+
+METHODS = ("auto", "wald", "profile", "bootstrap", "jackknife")
+
+
+class Interval(NamedTuple):
+    """A confidence interval.
+
+    lower, upper : ends;  method : how they were found, one of METHODS but "auto"
+    reason : a sentence, why an end is infinite or at a bound; empty for an ordinary interval
+    """
+
+    lower: float
+    upper: float
+    method: str
+    reason: str = ""
 
 
 @lru_cache(maxsize=256)
