@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from educe.fitting.convention import Convention
     from educe.fitting.found import Found
     from educe.fitting.opaque_law import OpaqueLaw
+    from educe.fitting.outliers import Outliers
     from educe.fitting.plan import Plan
     from educe.fitting.rows import Rows
     from educe.fitting.sets import Sets
@@ -44,6 +45,7 @@ class Estimate:
     left_out : {reason: rows};  method : of the solver;  derive : {name: formula} asked for
     started : {name: start given};  search : what was searched for starts, or None
     sets : the data sets, where there are several with shared parameters, or None
+    excluded : outliers that were left out, or None
     """
 
     law: Law | OpaqueLaw
@@ -58,6 +60,7 @@ class Estimate:
     started: Mapping[str, float] = field(default_factory=dict, repr=False)
     search: Searched | None = field(default=None, repr=False)
     sets: Sets | None = field(default=None, repr=False)
+    excluded: Outliers | None = field(default=None, repr=False)
 
     # --- what was found -------------------------------------------------------------------------
 

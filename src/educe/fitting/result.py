@@ -24,10 +24,12 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from educe.fitting.intervals import Chosen
+    from educe.fitting.outliers import Outliers
     from educe.least_squares.triangle import Array
     from educe.uncertainty.bootstrap import Bootstrap
     from educe.uncertainty.curvature import Curvature
     from educe.uncertainty.derived import Derived
+    from educe.uncertainty.influence import Influence
     from educe.uncertainty.intervals import Interval
     from educe.uncertainty.jackknife import Jackknife
     from educe.uncertainty.prediction import Prediction
@@ -112,7 +114,9 @@ class Fit(Estimate):
             )
         shared = profiling(self)
         found = {
-            one: shared.formula(one, self.derive[one], level) if one in self.derive else shared.parameter(one, level)
+            one: shared.formula(one, self.derive[one], level)
+            if one in self.derive
+            else shared.parameter(one, level)
             for one in (known if name is None else [name])
         }
         return found if name is None else found[name]
@@ -199,6 +203,32 @@ class Fit(Estimate):
                 heteroscedasticity(r, self.fitted),
                 normality(r),
             )
+
+    @cached_property
+    def influence(self) -> Influence:
+        """What each row does to the fit: leverage, studentised residuals, Cook's distance, DFBETAS."""
+        from educe.fitting.outliers import influence_of
+
+        return influence_of(self)
+
+    def outliers(self, significance: float = 0.05) -> Outliers:
+        """Return the rows that no noise explains, found together so that they cannot hide one another.
+
+        significance : float, 0 < significance < 1 -- probability of finding any where law and noise are right
+
+        Raises ParameterError for another significance, or a saved fit that does not hold all its rows.
+
+        Source: Hadi and Simonoff (1993).
+        """
+        from educe.fitting.outliers import outliers_of
+
+        return outliers_of(self, significance)
+
+    def without(self, outliers: Outliers) -> Fit:
+        """Return the fit without these rows, which it names; `fit.without(fit.outliers())`."""
+        from educe.fitting.outliers import without
+
+        return without(self, outliers)
 
     @cached_property
     def warnings(self) -> tuple[str, ...]:

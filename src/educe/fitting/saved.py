@@ -185,6 +185,7 @@ def to_saved(fit: Fit) -> dict[str, Any]:
         "of_all_rows": {name: plain(getattr(fit, name)) for name in OF_ALL_ROWS},
         "row_numbers": None if fit.rows.kept is None else fit.rows.kept[kept].tolist(),
         "sets": None if fit.sets is None else _saved_sets(fit.sets),
+        "excluded": None if fit.excluded is None else plain(fit.excluded.to_dict()),
         "search": None if fit.search is None else plain(described(fit.search)),
         "summary": summary(fit),
     }
@@ -254,6 +255,7 @@ def from_saved(saved: dict[str, Any]) -> Fit:
     from educe.fitting.errors_in_x import noisy as with_noise
     from educe.fitting.found import Found
     from educe.fitting.measured import ratio
+    from educe.fitting.outliers import Outliers
     from educe.fitting.plan import make_plan
     from educe.fitting.result import Fit
     from educe.fitting.rows import Rows
@@ -313,6 +315,7 @@ def from_saved(saved: dict[str, Any]) -> Fit:
         {str(name): float(_numbers([value], 1)[0]) for name, value in saved["started"].items()},
         None if saved["search"] is None else _search(saved["search"]),
         None if saved.get("sets") is None else _sets(saved["sets"], law),
+        None if saved.get("excluded") is None else Outliers.from_dict(saved["excluded"]),
     )
     if rows.thinned:
         # what all rows are needed for was computed before they were thinned

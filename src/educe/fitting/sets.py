@@ -98,6 +98,13 @@ class Sets:
         mask: Array = columns[member(data_set)] == 1.0
         return mask
 
+    def counted(self, columns: Mapping[str, Array], weighted_residuals: Array) -> Sets:
+        """Return the data sets with the rows used of each and their residual sums of squares."""
+        mine = [self.rows_of(columns, name) for name in self.names]
+        squares = np.square(weighted_residuals)
+        used = tuple(int(np.count_nonzero(rows)) for rows in mine)
+        return replace(self, used=used, rss=tuple(float(squares[rows].sum()) for rows in mine))
+
     def in_turn(self, columns: Mapping[str, Array], along: Array) -> Array:
         """Return the place of each row where the data sets follow one another, each in the order of `along`, (n,)."""
         number = np.argmax([columns[member(name)] for name in self.names], axis=0)

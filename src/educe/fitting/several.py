@@ -6,8 +6,6 @@ import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import numpy as np
-
 from educe.errors import EduceError, FormulaError, ParameterError
 from educe.fitting.fit import fit
 from educe.fitting.measured import names_of
@@ -158,18 +156,9 @@ def fit_several(
             seed=seed,
             progress=progress,
         )
-    return replace(found, sets=_counted(sets, found, tuple(_doubts(alone))), started=_values(given))
-
-
-def _counted(sets: Sets, found: Fit, notes: tuple[str, ...]) -> Sets:
-    """Return the data sets with the rows used of each and their residual sums of squares."""
-    mine = [sets.rows_of(found.rows.columns, name) for name in sets.names]
-    squares = np.square(found.weighted_residuals)
+    sets = replace(sets, notes=tuple(_doubts(alone)))
     return replace(
-        sets,
-        notes=notes,
-        used=tuple(int(np.count_nonzero(rows)) for rows in mine),
-        rss=tuple(float(squares[rows].sum()) for rows in mine),
+        found, sets=sets.counted(found.rows.columns, found.weighted_residuals), started=_values(given)
     )
 
 

@@ -15,6 +15,7 @@ from educe.formula.expression import in_order
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from educe.fitting.outliers import Outliers
     from educe.fitting.result import Fit
 
 FUNCTION_NAMES = ("sin", "cos", "tan", "exp", "log", "ln", "sqrt")  # no one calls a parameter so
@@ -22,6 +23,7 @@ MARKS = {
     sign * value for sign in (1.0, -1.0) for value in (99.0, 999.0, 9999.0, 99999.0, 999.9, 9999.9, 32767.0)
 }
 MARKS |= {-32768.0, 65535.0, 1e30, -1e30, 1e38, -1e38, 9.96921e36}
+MOST_ROWS = 20  # of those left out that are named
 NEARLY = 1e10  # condition beyond which fewer than 6 digits of the error bars are left
 
 
@@ -33,6 +35,8 @@ def warnings_of(fit: Fit) -> tuple[str, ...]:
 def _warnings(fit: Fit) -> Iterator[str]:
     if not fit.converged:
         yield f"The fit did not converge; {fit.reason}."
+    if fit.excluded is not None:
+        yield _left_out(fit.excluded)
     if not fit.law_variables:
         yield (
             f"The law uses no column, so it says that {fit.response} is the same in every row; the columns of "
@@ -71,6 +75,19 @@ def _warnings(fit: Fit) -> Iterator[str]:
         yield "Derivatives were taken by finite differences: expect some 8 digits, and starting values matter more."
     if fit.started.keys() < set(fit.names) and not fit.converged:
         yield "Not all parameters were given starting values; --start NAME=VALUE helps."
+
+
+def _left_out(excluded: Outliers) -> str:
+    """Return which rows were left out as outliers, and by which rule."""
+    rows = excluded.found
+    word = "row" if len(rows) == 1 else "rows"
+    names = [f"{one.number}{f' of {one.data_set}' if one.data_set else ''}" for one in rows[:MOST_ROWS]]
+    more = f" and {len(rows) - MOST_ROWS:,} more" if len(rows) > MOST_ROWS else ""
+    were = "row was" if len(rows) == 1 else "rows were"
+    return (
+        f"{len(rows):,} {were} left out as outliers: {word} {', '.join(names)}{more} ({excluded.rule}). Error bars do not "
+        "know of the choice."
+    )
 
 
 def _marks(fit: Fit) -> Iterator[str]:
