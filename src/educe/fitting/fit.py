@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from educe.engines.in_memory import InMemory
+from educe.engines.threaded import rows_under
 from educe.errors import ParameterError, TableError, listing, nearest
 from educe.fitting.convention import Convention
 from educe.fitting.found import in_law_order
@@ -26,6 +26,7 @@ from educe.table import Table, as_table
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from educe.engines.in_memory import InMemory
     from educe.fitting.opaque_law import OpaqueLaw
     from educe.least_squares.triangle import Array
 
@@ -118,7 +119,7 @@ def fit(
     values, ranges = split(start) if start else ({}, {})
     settled = settle(plan, values, ranges, bounds or {})
     plan = bounded_calls(plan, settled, values)
-    problem = InMemory(plan.model, [table[name] for name in plan.model.variables], weights)
+    problem = rows_under(plan.model, [table[name] for name in plan.model.variables], weights)
     if problem.n < len(plan.free):
         raise TableError(
             f"{table.source} has {problem.n} usable rows, fewer than the {len(plan.free)} free parameters "
