@@ -18,14 +18,18 @@ from educe.loading import load
 from educe.simulation.simulate import simulate
 
 if TYPE_CHECKING:
+    from educe.comparison.check import check
+    from educe.comparison.check_result import Check
     from educe.fitting.regressor import LawRegressor
     from educe.learning.learn import learn
     from educe.learning.regressor import NetworkRegressor
     from educe.learning.result import Learned
+    from educe.learning.together import LearnedTogether
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "Check",
     "EduceError",
     "FileError",
     "Fit",
@@ -33,10 +37,12 @@ __all__ = [
     "FormulaError",
     "LawRegressor",
     "Learned",
+    "LearnedTogether",
     "NetworkRegressor",
     "ParameterError",
     "TableError",
     "__version__",
+    "check",
     "curve_fit",
     "datasets",
     "fit",
@@ -47,8 +53,11 @@ __all__ = [
 
 
 _LATE = {
+    "Check": "educe.comparison.check_result",
+    "check": "educe.comparison.check",
     "LawRegressor": "educe.fitting.regressor",
     "Learned": "educe.learning.result",
+    "LearnedTogether": "educe.learning.together",
     "NetworkRegressor": "educe.learning.regressor",
     "learn": "educe.learning.learn",
 }

@@ -13,12 +13,13 @@ if TYPE_CHECKING:
 
     from educe.fitting.result import Fit
     from educe.learning.result import Learned
+    from educe.learning.together import LearnedTogether
 
-NETWORK = "educe network"  # as `learning.saved` says it; a test holds the two together
+NETWORKS = ("educe network", "educe networks")  # as `learning.saved` says it; a test holds the two together
 
 
-def load(path: str | os.PathLike[str]) -> Fit | Learned:
-    """Return the result that `Fit.save` or `Learned.save` wrote; the file is data, nothing in it is run.
+def load(path: str | os.PathLike[str]) -> Fit | Learned | LearnedTogether:
+    """Return the result that `Fit.save`, `Learned.save` or `LearnedTogether.save` wrote; the file is data, nothing in it is run.
 
     path : of a JSON file
 
@@ -32,7 +33,7 @@ def load(path: str | os.PathLike[str]) -> Fit | Learned:
     True
     """
     form = read(path).get("format")
-    if form == NETWORK:
+    if form in NETWORKS:
         from educe.learning import saved as networks
 
         return networks.load(path)

@@ -16,7 +16,7 @@ import pytest
 from tests.cli.conftest import Run
 
 import educe
-from educe.cli.learn import _watch, command
+from educe.cli.learn import command
 from educe.descent.stopping import Reason
 from educe.learning.learn import learn
 from educe.learning.saved import load
@@ -187,7 +187,7 @@ def test_ctrl_c_keeps_the_best_so_far(folder: Path) -> None:
         (("learn", "wave.csv", "z", "--optimizer", "adm"), "Did you mean 'adam'?"),
         (("learn", "wave.csv", "z", "--loss", "mes"), "Did you mean 'mse'?"),
         (("learn", "wave.csv", "z", "--seed", "-1"), "seed must be a whole number"),
-        (("learn", "wave.csv", "z", "--epochs", "0"), "epochs must be at least 1"),
+        (("learn", "wave.csv", "z", "--epochs", "0"), "epochs must be a whole number of at least 1"),
         (("learn", "wave.csv", "z", "--resume"), "--resume needs the checkpoint"),
         (("learn", "wave.csv", "z", "--save", "wave.csv"), "is the input"),
         (("learn", "wave.csv", "z", "--plot", "p.gif"), "a figure is written as"),
@@ -244,10 +244,10 @@ def test_without_jax_the_compiled_engine_is_refused_in_words(
 
 def test_the_bar_shows_the_loss_and_the_time_left() -> None:
     said: list[str] = []
-    learn("wave.csv", "z", hidden=4, optimizer="adam", epochs=60, watch=_watch(said.append, 60))
-    assert said[0].startswith("epoch 1, loss ")
+    learn("wave.csv", "z", hidden=4, optimizer="adam", epochs=60, watch=lambda stand: said.append(str(stand)))
+    assert said[0].startswith("epoch 1/60, loss ")
     assert "not seen" in said[0]
-    assert said[-1].endswith(", 0 s left")
+    assert said[-1].endswith(", at most 0 s left")
 
 
 def test_defaults_are_those_of_python() -> None:

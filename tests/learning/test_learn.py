@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 
 from educe.errors import FileError, ParameterError, TableError
-from educe.learning.learn import learn, neighbour_noise
+from educe.learning.learn import learn
 from educe.learning.saved import from_saved, load, to_saved
+from educe.learning.training import neighbour_noise
 from educe.uncertainty.prediction import Prediction
 
 
@@ -222,8 +223,8 @@ def test_other_files_are_refused(tmp_path):
         ({"hidden": (3, 0)}, ParameterError, "widths of at least 1"),
         ({"hidden": (100_000,), "optimizer": "levenberg-marquardt"}, ParameterError, "What would fit"),
         ({"penalty": -1.0}, ParameterError, "penalty must be above 0"),
-        ({"folds": 1}, ParameterError, "folds must be at least 2"),
-        ({"starts": 0}, ParameterError, "starts must be at least 1"),
+        ({"folds": 1}, ParameterError, "folds must be a whole number of at least 2"),
+        ({"starts": 0}, ParameterError, "starts must be a whole number of at least 1"),
         ({"seed": -1}, ParameterError, "seed"),
         ({"optimizer": "levenberg-marquardt", "loss": "mae"}, ParameterError, "sums of squares"),
         ({"loss": "poisson", "output": "sigmoid"}, ParameterError, "needs the output 'identity'"),

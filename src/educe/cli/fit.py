@@ -14,6 +14,7 @@ from educe.cli.completing import PATH, columns, laws
 from educe.cli.output import check_writable, say, say_json, table, warn
 from educe.cli.program import NOT_REACHED
 from educe.cli.progress import progress
+from educe.cli.reading import Reading, reading_options
 from educe.errors import ParameterError
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ class Outputs:
 @click.option(
     "--method", default="levenberg-marquardt", metavar="NAME", help="levenberg-marquardt or gauss-newton."
 )
-@click.option("--where", metavar="CONDITION", help='Use only rows where this holds: "x > 0 and y < 5".')
+@reading_options
 @click.option(
     "--derive", multiple=True, metavar="NAME=FORMULA", help='Also compute, with its error: "tau = 1/k".'
 )
@@ -67,10 +68,6 @@ class Outputs:
 @click.option(
     "--parameter", multiple=True, metavar="NAME", help="A name that is a parameter even if a column has it."
 )
-@click.option(
-    "--separator", metavar="C", help="Between the cells of a text file; else found from its first lines."
-)
-@click.option("--decimal", metavar="C", help="Decimal mark of a text file, '.' or ','; else found.")
 @click.option(
     "--search-seconds",
     default=10.0,
@@ -132,7 +129,6 @@ def command(
       educe fit sensors.csv "z = a*sin(x) + b*cos(y)" --save sensors.json
     """
     from educe.fitting.fit import fit
-    from educe.table import read
 
     outputs = Outputs(report, save, plot, level, json, quiet)
     _check(outputs, file, law)
@@ -148,9 +144,7 @@ def command(
     with progress("fitting") as step:
         found = fit(
             law,
-            file
-            if separator is None and decimal is None
-            else read(file, separator=separator, decimal=decimal),
+            Reading(separator, decimal).source(file),
             start=assignments.starts(start, "--start"),
             bounds=limits,
             fixed=assignments.values(fix, "--fix"),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,13 +12,12 @@ from educe.cli.completing import PATH, columns
 from educe.cli.output import check_writable, say, say_json, warn
 from educe.cli.program import NOT_REACHED, Interrupted
 from educe.cli.progress import progress
+from educe.cli.reading import Reading, reading_options
 from educe.errors import ParameterError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from educe.descent.training import State
     from educe.learning.result import Learned
+    from educe.learning.together import LearnedTogether
 
 
 @dataclass(frozen=True)
@@ -39,6 +37,7 @@ class Outputs:
 @click.option(
     "--inputs", metavar="X,Y", shell_complete=columns, help="Columns to learn from; all others if not given."
 )
+@reading_options
 @click.option("--hidden", metavar="16,16", help="Widths of the hidden layers; none for a linear law.")
 @click.option("--activation", default="tanh", show_default=True, metavar="NAME", help="Of the hidden layers.")
 @click.option(
@@ -58,6 +57,9 @@ class Outputs:
     "--schedule", default="constant", show_default=True, metavar="NAME", help="Of the learning rate."
 )
 @click.option("--folds", type=int, default=5, show_default=True, metavar="N", help="Of the cross-validation.")
+@click.option(
+    "--validation", type=float, metavar="SHARE", help="Hold out this share of the rows once, in its place."
+)
 @click.option(
     "--budget", type=float, default=20.0, show_default=True, metavar="S", help="Seconds for the choice."
 )
@@ -79,6 +81,9 @@ def command(
     target: str,
     *,
     inputs: str | None,
+    where: str | None,
+    separator: str | None,
+    decimal: str | None,
     hidden: str | None,
     activation: str,
     output: str,
@@ -94,6 +99,7 @@ def command(
     rate: float | None,
     schedule: str,
     folds: int,
+    validation: float | None,
     budget: float,
     seed: int,
     engine: str,
@@ -107,8 +113,9 @@ def command(
 ) -> None:
     """Learn a function from measurements when no law is known.
 
-    A network learns to predict the column TARGET of FILE from the other columns. Without options, its
-    size and penalty are chosen by cross-validation. Ctrl-C ends the training and keeps the best so far.
+    A network learns to predict the column TARGET of FILE from the other columns; several targets are
+    separated by commas: z,w. Without options, its size and penalty are chosen by cross-validation.
+    Ctrl-C ends the training and keeps the best so far.
 
     \b
     Example:
@@ -116,13 +123,15 @@ def command(
     """
     from educe.learning.learn import learn
 
+    targets = names(target)
     outputs = Outputs(save, plot, _beside(checkpoint, save), json, quiet)
     _check(outputs, file, resume)
     with progress("learning") as step:
         learned = learn(
-            file,
-            target,
-            inputs=None if inputs is None else _names(inputs),
+            Reading(separator, decimal).source(file),
+            targets[0] if len(targets) == 1 else targets,
+            where=where,
+            inputs=None if inputs is None else names(inputs),
             hidden=None if hidden is None else widths(hidden),
             activation=activation,
             output=output,
@@ -138,13 +147,14 @@ def command(
             rate=rate,
             schedule=schedule,
             folds=folds,
+            validation=validation,
             budget=budget,
             seed=seed,
             engine=engine,
             precision=precision,
             checkpoint=outputs.checkpoint,
             resume=resume,
-            watch=_watch(step, epochs),
+            watch=lambda stand: step(str(stand)),
         )
         _write(learned, outputs)
     _print(learned, outputs)
@@ -167,7 +177,8 @@ def widths(text: str) -> tuple[int, ...]:
         ) from None
 
 
-def _names(text: str) -> list[str]:
+def names(text: str) -> list[str]:
+    """Return the columns named on the command line, separated by commas."""
     return [name.strip() for name in text.split(",") if name.strip()]
 
 
@@ -193,25 +204,7 @@ def _check(outputs: Outputs, file: str, resume: bool) -> None:
         warn(f"there is no checkpoint {outputs.checkpoint}; the training begins at its start.")
 
 
-def _watch(step: Callable[[str], None], epochs: int | None) -> Callable[[State], None]:
-    """Return what shows the state of a long training: epoch, losses (of scaled data), time left at most."""
-    began: list[tuple[float, int]] = []
-
-    def watch(state: State) -> None:
-        now = time.monotonic()
-        if not began or state.epoch < began[-1][1]:  # the first look, or the next start
-            began.append((now, state.epoch))
-        words = f"epoch {state.epoch}, loss {state.losses[-1]:.3g}, not seen {state.checks[-1][1]:.3g}"
-        since, first = began[-1]
-        if epochs is not None and state.epoch > first:
-            left = (now - since) / (state.epoch - first) * (epochs - state.epoch)
-            words += f", {left:.0f} s left"
-        step(words)
-
-    return watch
-
-
-def _write(learned: Learned, outputs: Outputs) -> None:
+def _write(learned: Learned | LearnedTogether, outputs: Outputs) -> None:
     if outputs.save is not None:
         learned.save(outputs.save)
     if outputs.plot is not None:
@@ -220,7 +213,7 @@ def _write(learned: Learned, outputs: Outputs) -> None:
         network_figures.save(learned, outputs.plot)
 
 
-def _print(learned: Learned, outputs: Outputs) -> None:
+def _print(learned: Learned | LearnedTogether, outputs: Outputs) -> None:
     if outputs.quiet:
         return
     if outputs.json:
@@ -232,7 +225,7 @@ def _print(learned: Learned, outputs: Outputs) -> None:
             say(f"wrote {path}")
 
 
-def _end(learned: Learned, outputs: Outputs, *, kept: bool) -> None:
+def _end(learned: Learned | LearnedTogether, outputs: Outputs, *, kept: bool) -> None:
     """Leave with the status that the end of the training deserves; a checkpoint that has served is removed."""
     from educe.descent.stopping import Reason
 

@@ -7,6 +7,7 @@ import click
 from educe.cli.completing import PATH
 from educe.cli.output import check_writable, say, say_json, warn
 from educe.cli.progress import progress
+from educe.cli.reading import Reading, reading_options
 from educe.errors import ParameterError, nearest
 
 LEVEL = 0.95
@@ -29,13 +30,25 @@ KINDS = ("prediction", "confidence")
     metavar="NAME",
     help="prediction, of one new measurement; or confidence, of a law's value.",
 )
+@reading_options
 @click.option("--json", is_flag=True, help="Print one JSON object with the counts; needs -o.")
-def command(model: str, file: str, *, output: str | None, interval: float, kind: str, json: bool) -> None:
+def command(
+    model: str,
+    file: str,
+    *,
+    output: str | None,
+    interval: float,
+    kind: str,
+    where: str | None,
+    separator: str | None,
+    decimal: str | None,
+    json: bool,
+) -> None:
     """Predict new rows with a saved fit or network.
 
     Writes the rows of FILE, with what the result saved in MODEL predicts for them:
     the value, the lower and upper end of its band, and 1 where the row lies outside the region that was
-    measured. Rows with missing inputs get empty cells.
+    measured. Rows with missing inputs, and rows that do not meet --where, get empty cells.
 
     \b
     Example:
@@ -44,17 +57,18 @@ def command(model: str, file: str, *, output: str | None, interval: float, kind:
     from educe.cli.predicted import predicted, print_csv, write
     from educe.loading import load
 
+    reading = Reading(separator, decimal)
     check_writable(output, keep=file)
     if kind not in KINDS:
         raise ParameterError(f"--kind '{kind}' is not one of {', '.join(KINDS)}.{nearest(kind, KINDS)}")
     if json and output is None:
         raise ParameterError("--json needs -o OUT: the rows cannot go to the standard output too.")
     with progress("predicting"):
-        found = predicted(load(model), file, interval, kind)
+        found = predicted(load(model), reading.table(file), interval, kind, where)
         if output is not None:
-            write(file, output, found.columns)
+            write(file, output, found.columns, reading)
     if output is None:
-        print_csv(file, found.columns)
+        print_csv(file, found.columns, reading)
     if json:
         counts = {"n": found.n, "without_prediction": found.without, "outside": found.outside}
         say_json({"file": output, **counts, "columns": list(found.columns), "kind": kind, "level": interval})

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import os
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 import numpy as np
 
+from educe.engines.condition import rows_where
 from educe.table import extend
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from educe.cli.reading import Reading
     from educe.fitting.result import Fit
     from educe.learning.result import Learned
+    from educe.learning.together import LearnedTogether
+    from educe.table import Table
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,20 +34,28 @@ class Predicted:
     outside: int
 
 
-def predicted(model: Fit | Learned, file: str, level: float, kind: str) -> Predicted:
-    """Return the predictions for each row of a file."""
-    band = model.predict(file, interval=kind, level=level)
+def predicted(
+    model: Fit | Learned | LearnedTogether, table: Table, level: float, kind: str, where: str | None = None
+) -> Predicted:
+    """Return the predictions for each row of a table; where a condition does not hold there are none."""
+    from educe.fitting.result import Fit
+
+    band = model.predict(table, interval=kind, level=level)
     assert not isinstance(band, np.ndarray)
-    usable = np.isfinite(band.values)
+    wanted = np.ones(table.n, dtype=np.bool_)
+    if where is not None:
+        kept = rows_where(replace(table, kept=np.arange(table.n)), where).kept
+        wanted = np.isin(np.arange(table.n), kept if kept is not None else [])
+    usable = wanted & np.isfinite(band.values.reshape(table.n, -1)).all(axis=1)
     outside = band.outside.astype(np.int64)
-    name = stem(model.response)
-    columns = {
-        f"{name}_predicted": np.where(usable, band.values, np.nan),
-        f"{name}_lower": np.where(usable, band.lower, np.nan),
-        f"{name}_upper": np.where(usable, band.upper, np.nan),
-        f"{name}_outside": outside if usable.all() else _gaps(outside, ~usable),
-    }
-    return Predicted(columns, len(usable), int((~usable).sum()), int(outside[usable].sum()))
+    columns: dict[str, NDArray[Any]] = {}
+    names = (model.response,) if isinstance(model, Fit) else model.targets
+    for k, name in enumerate(map(stem, names)):
+        for kind_, values in (("predicted", band.values), ("lower", band.lower), ("upper", band.upper)):
+            column = values.reshape(table.n, -1)[:, k]
+            columns[f"{name}_{kind_}"] = np.where(usable, column, np.nan)
+        columns[f"{name}_outside"] = outside if usable.all() else _gaps(outside, ~usable)
+    return Predicted(columns, int(wanted.sum()), int((wanted & ~usable).sum()), int(outside[usable].sum()))
 
 
 def _gaps(numbers: NDArray[np.int64], gaps: NDArray[np.bool_]) -> NDArray[Any]:
@@ -62,14 +74,14 @@ def stem(response: str) -> str:
     return "_".join("".join(c if c.isalnum() or c == "_" else " " for c in response).split())
 
 
-def write(file: str, output: str, columns: dict[str, NDArray[Any]]) -> None:
+def write(file: str, output: str, columns: dict[str, NDArray[Any]], reading: Reading) -> None:
     """Write the rows of a file with the new columns beside them."""
-    extend(file, output, columns)
+    extend(file, output, columns, separator=reading.separator, decimal=reading.decimal)
 
 
-def print_csv(file: str, columns: dict[str, NDArray[Any]]) -> None:
+def print_csv(file: str, columns: dict[str, NDArray[Any]], reading: Reading) -> None:
     """Write the same as CSV to the standard output."""
     with tempfile.TemporaryDirectory() as folder:
         place = os.path.join(folder, "predicted.csv")
-        extend(file, place, columns)
+        write(file, place, columns, reading)
         click.echo(Path(place).read_bytes(), nl=False)

@@ -83,7 +83,7 @@ class CompiledEpochs:
     def _rows(self) -> tuple[Any, ...]:
         kind, g = jnp.dtype(self.precision), self.gradient
         weights = np.ones(g.n) if g.weights is None else g.weights
-        return jnp.asarray(g.x, kind), jnp.asarray(g.y, kind), jnp.asarray(weights, kind)
+        return jnp.asarray(g.x, kind), jnp.asarray(np.atleast_2d(g.y), kind), jnp.asarray(weights, kind)
 
     @cached_property
     def _compiled(self) -> Any:
@@ -92,7 +92,7 @@ class CompiledEpochs:
         def epochs(carry: Any, rates: Any, order: Any, x: Any, y: Any, w: Any) -> Any:
             def step(carry: Any, rows: Any, rate: Any) -> Any:
                 theta, memory, t = carry
-                part = (x, y, w) if rows is None else (x[:, rows], y[rows], w[rows])
+                part = (x, y, w) if rows is None else (x[:, rows], y[:, rows], w[rows])
                 loss, g = slope(theta, *part)
                 theta, memory = self.rule.step(theta, memory, g, rate, t)
                 return (theta, memory, t + 1), loss
@@ -116,9 +116,9 @@ class CompiledEpochs:
         blocks, A = g.architecture.unflatten(theta), x
         for k, (W, b) in enumerate(blocks):
             A = _ACTIVATIONS[g.architecture.activation(k).name](W @ A + b[:, None])
-        each = _loss_of_points(g.loss.name, g.loss.bend, A[0], y) * w
+        each = _loss_of_points(g.loss.name, g.loss.bend, A, y) * w
         penalty = sum(jnp.square(W).sum() for W, _ in blocks)
-        return each.mean() + g.penalty * penalty
+        return each.sum(axis=0).mean() + g.penalty * penalty
 
 
 def _loss_of_points(name: str, bend: float, f: Any, y: Any) -> Any:

@@ -25,7 +25,7 @@ Rows = NDArray[np.intp]
 class NetworkGradient:
     """L = mean of the loss over the rows + penalty * (sum of squared weights).
 
-    x : (inputs, n);  y : (n,);  weights : (n,), mean 1, or None;  penalty : float >= 0
+    x : (inputs, n);  y : (n,) or (outputs, n);  weights : (n,), mean 1, or None;  penalty : float >= 0
 
     >>> from educe.network import Architecture, loss_named
     >>> g = NetworkGradient(Architecture((1, 1)), loss_named("mse"), np.array([[1.0, 2.0]]), np.zeros(2))
@@ -43,7 +43,7 @@ class NetworkGradient:
     @property
     def n(self) -> int:
         """Number of rows."""
-        return len(self.y)
+        return int(self.x.shape[1])
 
     @cached_property
     def _is_weight(self) -> NDArray[np.bool_]:
@@ -53,7 +53,7 @@ class NetworkGradient:
         """Return L and its gradient (P,), over all rows (None) or those given."""
         x, y, w = self.x, self.y, self.weights
         if rows is not None:
-            x, y, w = x[:, rows], y[rows], None if w is None else w[rows]
+            x, y, w = x[:, rows], y[..., rows], None if w is None else w[rows]
         L, g = loss_and_gradient(self.architecture, theta, x, y, self.loss, weights=w)
         if self.penalty:
             more, slope = penalty_and_gradient(theta, self._is_weight, self.penalty)
@@ -62,6 +62,6 @@ class NetworkGradient:
 
     def mean_loss(self, theta: Array) -> float:
         """Return the mean loss over the rows, without penalty."""
-        f = forward(self.architecture, theta, self.x)[0]
+        f = forward(self.architecture, theta, self.x)
         each = self.loss.value(f, self.y)
-        return float(np.mean(each if self.weights is None else each * self.weights))
+        return float((each if self.weights is None else each * self.weights).sum() / self.n)

@@ -9,13 +9,15 @@ row of ones, c the last layer, J the derivatives with respect to alpha with c in
     c = (\Phi W \Phi^T + \rho)^{-1} \Phi W y, \qquad
     A = J W J^T + \rho - J W \Phi^T (\Phi W \Phi^T + \rho)^{-1} \Phi W J^T, \qquad  g = J W r - \rho\,\alpha
 
-rho is the penalty on squared weights. Sources: Golub and Pereyra (1973); Kaufman (1975) for this J; sums of
+rho is the penalty on squared weights; several outputs have sums of these, each with its own row of the last layer.
+Sources: Golub and Pereyra (1973); Kaufman (1975) for this J; sums of
 products are precise enough while steps are damped, the last steps are taken on the triangle.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -40,7 +42,7 @@ RIDGE = 1e-11  # of the mean squared length, so that equal nodes leave the last 
 class NetworkRows:
     """Sums of squares over the rows, for S networks of one architecture.
 
-    x : (inputs, n);  y : (n,);  weights : (n,) or (S, n), 0 for rows that a network does not see
+    x : (inputs, n);  y : (n,) or (outputs, n);  weights : (n,) or (S, n), 0 for rows that a network does not see
     penalty : (S,) -- on the sum of squared weights, beside the sum (not the mean) of squares
     """
 
@@ -50,10 +52,14 @@ class NetworkRows:
     weights: Array
     penalty: Array
 
+    @cached_property
+    def _targets(self) -> Array:
+        return np.atleast_2d(self.y)  # (outputs, n)
+
     @property
     def projects(self) -> bool:
         """Whether the last layer is solved for."""
-        return self.architecture.output == "identity" and self.architecture.layers[-1] == 1
+        return self.architecture.output == "identity"
 
     @property
     def searched(self) -> int:
@@ -66,15 +72,15 @@ class NetworkRows:
         return np.concatenate((alpha, solved), axis=-1) if self.projects else alpha
 
     def evaluate(self, alpha: Array, which: Index) -> tuple[Array, Array]:
-        """Return cost (s,) and last layer (s, h + 1) at alpha (s, p): see `side_by_side.Problem`."""
+        """Return cost (s,) and last layer (s, outputs (h + 1)) at alpha (s, p): see `side_by_side.Problem`."""
         penalty = self.penalty[which]
         c = self._last_layer(alpha, which) if self.projects else np.empty((len(alpha), 0))
         theta = self.full(alpha, c)
         cost = penalty * np.square(theta[:, self.architecture.is_weight]).sum(axis=1)
         for rows in self._blocks(len(alpha)):
             _, A = layer_values(self.architecture, theta, self.x[:, rows])
-            residual = self.y[rows] - A[-1][:, 0]
-            cost += np.einsum("sn,sn->s", np.square(residual), self._weights(which, rows))
+            residual = self._targets[:, rows] - A[-1]
+            cost += np.einsum("smn,sn->s", np.square(residual), self._weights(which, rows))
         return cost, c
 
     def linearise(self, alpha: Array, solved: Array, which: Index) -> tuple[Array, Array]:
@@ -84,11 +90,12 @@ class NetworkRows:
         M = np.zeros((len(alpha), P, P))
         g = np.zeros((len(alpha), P))
         for rows in self._blocks(len(alpha)):
-            f, J = jacobian(self.architecture, theta, self.x[:, rows])
             w = self._weights(which, rows)
-            WJ = J if (w == 1.0).all() else J * w[:, None, :]
-            M += J @ WJ.swapaxes(-1, -2)
-            g += (WJ @ (self.y[rows] - f)[..., None])[..., 0]
+            for k, y in enumerate(self._targets):
+                f, J = jacobian(self.architecture, theta, self.x[:, rows], output=k)
+                WJ = J if (w == 1.0).all() else J * w[:, None, :]
+                M += J @ WJ.swapaxes(-1, -2)
+                g += (WJ @ (y[rows] - f)[..., None])[..., 0]
         penalised = np.where(self.architecture.is_weight, self.penalty[which, None], 0.0)
         np.einsum("sii->si", M)[:] += penalised
         g -= penalised * theta
@@ -103,16 +110,17 @@ class NetworkRows:
         dummy = np.zeros((len(alpha), self.architecture.outer))
         theta = self.full(alpha, dummy)
         G = np.zeros((len(alpha), h + 1, h + 1))
-        b = np.zeros((len(alpha), h + 1))
+        b = np.zeros((len(alpha), h + 1, len(self._targets)))
         for rows in self._blocks(len(alpha)):
             _, A = layer_values(self.architecture, theta, self.x[:, rows])
             hidden = A[-2] if A[-2].ndim == 3 else np.broadcast_to(A[-2], (len(alpha), *A[-2].shape))
             phi = np.concatenate((hidden, np.ones((len(alpha), 1, hidden.shape[-1]))), axis=1)
             weighted = phi * self._weights(which, rows)[:, None, :]
             G += phi @ weighted.swapaxes(-1, -2)
-            b += weighted @ self.y[rows]
+            b += weighted @ self._targets[:, rows].T
         np.einsum("sii->si", G)[:, :h] += self.penalty[which, None]
-        return np.asarray(np.linalg.solve(G + _ridge(G), b[..., None])[..., 0], dtype=np.float64)
+        c = np.linalg.solve(G + _ridge(G), b).swapaxes(-1, -2)  # (s, outputs, h + 1)
+        return np.concatenate((c[..., :h].reshape(len(alpha), -1), c[..., h]), axis=-1)
 
     def _weights(self, which: Index, rows: slice) -> Array:
         if self.weights.ndim == 2:
@@ -120,7 +128,7 @@ class NetworkRows:
         return np.broadcast_to(self.weights[rows], (len(which), len(self.weights[rows])))
 
     def _blocks(self, S: int) -> Iterator[slice]:
-        n = len(self.y)
+        n = self.x.shape[1]
         size = max(256, ROOM // (S * (self.architecture.parameters + 1)))
         return (slice(begin, begin + size) for begin in range(0, n, size))
 

@@ -10,11 +10,13 @@ class Convention:
     """What the numbers mean.
 
     sigma : "none", "relative" or "absolute";  loss : its name;  loss_scale : where it bends, or None
+    noisy_inputs : inputs whose errors were taken into account
     """
 
     sigma: str
     loss: str = "linear"
     loss_scale: float | None = None
+    noisy_inputs: tuple[str, ...] = ()
 
     @property
     def sentences(self) -> tuple[str, ...]:
@@ -31,5 +33,10 @@ class Convention:
             sentences.append(
                 f"robust loss {self.loss}, bending at a residual of {self.loss_scale:.4g}; error bars are those "
                 "of an M-estimator (Huber 1981)"
+            )
+        if self.noisy_inputs:
+            sentences.append(
+                f"errors in {', '.join(self.noisy_inputs)} were taken into account: residuals are distances to the law "
+                "in units of both errors (orthogonal distance regression)"
             )
         return tuple(sentences)

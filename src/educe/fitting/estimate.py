@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from educe.engines.orthogonal import OrthogonalModel
 from educe.engines.threaded import rows_under
 from educe.fitting.carried import carried
 from educe.formula import Law, evaluate
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from educe.fitting.opaque_law import OpaqueLaw
     from educe.fitting.plan import Plan
     from educe.fitting.rows import Rows
+    from educe.fitting.sets import Sets
     from educe.least_squares.point import Step
     from educe.least_squares.triangle import Array
     from educe.parameters import Parameter
@@ -42,6 +44,7 @@ class Estimate:
     plan, found, rows, convention : how the law was set up, where the solver ended, what it saw, what sigma means
     left_out : {reason: rows};  method : of the solver;  derive : {name: formula} asked for
     started : {name: start given};  search : what was searched for starts, or None
+    sets : the data sets, where there are several with shared parameters, or None
     """
 
     law: Law | OpaqueLaw
@@ -55,6 +58,7 @@ class Estimate:
     derive: Mapping[str, str] = field(default_factory=dict, repr=False)
     started: Mapping[str, float] = field(default_factory=dict, repr=False)
     search: Searched | None = field(default=None, repr=False)
+    sets: Sets | None = field(default=None, repr=False)
 
     # --- what was found -------------------------------------------------------------------------
 
@@ -93,6 +97,11 @@ class Estimate:
     def ties(self) -> Mapping[str, str]:
         """{name: text} of the parameters that are computed from others."""
         return self.plan.ties
+
+    @property
+    def stated(self) -> Law | OpaqueLaw:
+        """The law as it was given; of several data sets, with one name for what each has its own of."""
+        return self.law if self.sets is None else self.sets.law
 
     @property
     def source(self) -> str:
@@ -241,15 +250,28 @@ class Estimate:
 
     @cached_property
     def residuals(self) -> Array:
-        """y - f, (n,), in the unit of the response."""
+        """y - f, (n,), in the unit of the response; with errors in x, the distance to the curve in that unit."""
         return (
             self.weighted_residuals if self.rows.sigma is None else self.weighted_residuals * self.rows.sigma
         )
 
     @cached_property
     def fitted(self) -> Array:
-        """f at each row, (n,)."""
+        """f at each row, (n,); with errors in x, at the nearest point of the curve."""
+        if isinstance(self.plan.model, OrthogonalModel):
+            x = {name: column + self.shifts.get(name, 0.0) for name, column in self.rows.columns.items()}
+            return np.array(
+                np.broadcast_to(self.law.evaluate({**x, **self.params}), self.rows.response.shape)
+            )
         return self.rows.response - self.residuals
+
+    @cached_property
+    def shifts(self) -> dict[str, Array]:
+        """{input: (n,)}: how far each noisy input lies from the nearest point of the curve; empty if none is noisy."""
+        model = self.plan.model
+        if not isinstance(model, OrthogonalModel):
+            return {}
+        return model.shifts([self.rows.columns[name] for name in model.variables], self._solver_theta)
 
     @cached_property
     def leverage(self) -> Array:
@@ -259,7 +281,7 @@ class Estimate:
     @property
     def law_variables(self) -> tuple[str, ...]:
         """Columns on the right side of the law."""
-        return self.law.roles(tuple(self.rows.columns)).variables
+        return self.stated.roles(tuple(self.rows.columns)).variables
 
     @cached_property
     def r_squared(self) -> float:

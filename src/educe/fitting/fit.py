@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 from numbers import Real
 from typing import TYPE_CHECKING, Any
 
@@ -12,14 +11,15 @@ import numpy as np
 from educe.engines.threaded import rows_under
 from educe.errors import ParameterError, TableError, listing, nearest
 from educe.fitting.convention import Convention
+from educe.fitting.errors_in_x import followed, noisy
 from educe.fitting.found import in_law_order
+from educe.fitting.measured import is_path, measured, names_of
 from educe.fitting.options import check_derived, check_kinds
 from educe.fitting.plan import LawLike, Plan, bounded_calls, make_plan, read_law
 from educe.fitting.result import Fit
 from educe.fitting.rows import Rows
 from educe.fitting.solving import Solving
 from educe.fitting.starting import Progress, Search, Start, split
-from educe.formula import Law, evaluate, parse_condition
 from educe.parameters import Parameter
 from educe.table import Table, as_table
 
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from educe.engines.in_memory import InMemory
-    from educe.fitting.opaque_law import OpaqueLaw
     from educe.least_squares.triangle import Array
 
 SMALLEST = 1e-140  # size of a response whose squares, and those of its rounding, are still numbers
@@ -43,11 +42,13 @@ def fit(
     fixed: Mapping[str, float] | None = None,
     ties: Mapping[str, str] | None = None,
     sigma: str | float | Sequence[float] | Array | None = None,
+    sigma_x: str | float | Mapping[str, str | float | Sequence[float] | Array] | None = None,
     absolute_sigma: bool = False,
     loss: str = "linear",
     loss_scale: float | None = None,
     method: str = "levenberg-marquardt",
     where: str | None = None,
+    shared: Sequence[str] | None = None,
     derive: Mapping[str, str] | None = None,
     variables: Sequence[str] = (),
     parameters: Sequence[str] = (),
@@ -70,12 +71,16 @@ def fit(
     fixed : {parameter: value}, held there
     ties : {parameter: text}, computed from others: ``{"b": "2*a"}``
     sigma : standard deviation of each measurement: a column's name, a number or (n,) values; None: all equal
+    sigma_x : the same of the inputs, {input: sigma}, or one sigma if there is one input; needs sigma. What is
+        minimised is then the distance to the curve, each input shifted as far as that takes
     absolute_sigma : True: sigma is in the unit of the response and error bars follow from it alone;
         False: only ratios of sigma count, the residual scatter sets the scale
     loss : "linear", "soft-l1", "huber", "cauchy" or "tukey"
     loss_scale : residual (in units of sigma, if given) at which a robust loss bends; None: from the residuals
     method : "levenberg-marquardt", or "gauss-newton" for the undamped classic
     where : condition on the rows, such as ``"x > 0 and y < 5"``
+    shared : parameters that several data sets have in common; data is then a list of them, or {name: data}, and
+        every other parameter becomes one for each: ``a_cold``, ``a_hot``
     derive : {name: text}, quantities computed from the parameters, with their errors: ``{"tau": "1/k"}``
     variables, parameters : names that must be columns, or parameters, whatever the data
     iterations : limit of steps
@@ -96,6 +101,33 @@ def fit(
     >>> round(line.params["m"], 12), round(line.params["b"], 12)
     (2.0, 1.0)
     """
+    if shared is not None:
+        from educe.fitting.several import fit_several
+
+        return fit_several(
+            law,
+            data,
+            shared=shared,
+            start=start,
+            bounds=bounds,
+            fixed=fixed,
+            ties=ties,
+            sigma=sigma,
+            sigma_x=sigma_x,
+            absolute_sigma=absolute_sigma,
+            loss=loss,
+            loss_scale=loss_scale,
+            method=method,
+            where=where,
+            derive=derive,
+            variables=variables,
+            parameters=parameters,
+            iterations=iterations,
+            search=search,
+            search_seconds=search_seconds,
+            seed=seed,
+            progress=progress,
+        )
     check_kinds(where, {"start": start, "bounds": bounds, "fixed": fixed, "ties": ties, "derive": derive})
     if absolute_sigma and sigma is None:
         raise ParameterError("absolute_sigma says what sigma means; give sigma too.")
@@ -104,7 +136,7 @@ def fit(
         method, loss, loss_scale, iterations, Search(search_seconds, seed, progress) if search else None
     )
     how.check(bounded=bool(bounds))
-    table = as_table(data, names=_names(the_law, where, sigma) if _is_path(data) else None)
+    table = as_table(data, names=names_of(the_law, where, sigma, sigma_x) if is_path(data) else None)
     plan = make_plan(
         the_law,
         tuple(table.available or table.columns),
@@ -115,11 +147,12 @@ def fit(
     )
     if derive:
         check_derived(derive, plan.parameters)
-    table, weights, rows_sigma = _usable(table, plan, where, sigma)
+    given = measured(table, plan, where, sigma, sigma_x)
+    table = given.table
     values, ranges = split(start) if start else ({}, {})
     settled = settle(plan, values, ranges, bounds or {})
     plan = bounded_calls(plan, settled, values)
-    problem = rows_under(plan.model, [table[name] for name in plan.model.variables], weights)
+    problem = rows_under(plan.model, [table[name] for name in plan.model.variables], given.weights)
     if problem.n < len(plan.free):
         raise TableError(
             f"{table.source} has {problem.n} usable rows, fewer than the {len(plan.free)} free parameters "
@@ -128,6 +161,10 @@ def fit(
     _check_ranges(ranges, settled)
     _check_size(problem, table)
     solved = how.run(plan, problem, settled, values, ranges)
+    if given.ratios:
+        exact, plan = plan, noisy(plan, given.ratios)
+        problem = rows_under(plan.model, [table[name] for name in plan.model.variables], given.weights)
+        solved = followed(how, plan, problem, settled, solved, exact)
     return Fit(
         law=the_law,
         parameters=tuple(settled.values()),
@@ -136,13 +173,17 @@ def fit(
         rows=Rows(
             {name: table[name] for name in plan.needed},
             problem.response,
-            rows_sigma,
+            given.sigma,
             table.source,
             table.units,
+            kept=table.kept,
         ),
         left_out=table.left_out,
         convention=Convention(
-            "none" if sigma is None else "absolute" if absolute_sigma else "relative", loss, solved.loss_scale
+            "none" if sigma is None else "absolute" if absolute_sigma else "relative",
+            loss,
+            solved.loss_scale,
+            tuple(given.ratios),
         ),
         method=method,
         derive=dict(derive) if derive else {},
@@ -172,64 +213,6 @@ def _check_size(problem: InMemory, table: Table) -> None:
             f"{table.source}: the response, divided by sigma if there is one, has the size {size:.1g}, whose "
             f"square no number can hold; {SMALLEST:g} to {1.0 / SMALLEST:g} is allowed. Give it in another unit."
         )
-
-
-def _is_path(data: Any) -> bool:
-    return isinstance(data, str | os.PathLike)
-
-
-def _names(law: Law | OpaqueLaw, where: str | None, sigma: Any) -> list[str]:
-    """Return every name that may be a column, so that a large file is read no further than needed."""
-    names = set(law.names)
-    if isinstance(law, Law) and law.response is not None:
-        names |= law.response.free_names
-    elif law.target is not None:
-        names.add(law.target)
-    if where is not None:
-        names |= parse_condition(where).free_names
-    return sorted(names | ({sigma} if isinstance(sigma, str) else set()))
-
-
-def _usable(
-    table: Table, plan: Plan, where: str | None, sigma: str | float | Sequence[float] | Array | None
-) -> tuple[Table, Array | None, Array | None]:
-    """Return the rows that can be used, their weights and their sigma."""
-    needed = plan.needed
-    if sigma is not None and not isinstance(sigma, str):
-        table, sigma = _with_sigma(table, sigma)
-    if where is not None:
-        condition = parse_condition(where)
-        columns = {name: table[name] for name in condition.free_names}
-        with np.errstate(all="ignore"):
-            mask = np.broadcast_to(np.asarray(evaluate(condition, columns), dtype=bool), (table.n,))
-        table = table.filter(mask, f"condition {where} not met")
-    if sigma is None:
-        return table.complete(needed), None, None
-    table = table.complete((*needed, sigma))
-    values = table[sigma]
-    if not values.min() > 0.0:
-        row = int(np.argmin(values))
-        raise TableError(
-            f"{table.source}: sigma must be above 0; {sigma} is {values[row]:g} in usable row {row + 1}."
-        )
-    return table, 1.0 / values, values
-
-
-def _with_sigma(table: Table, sigma: float | Sequence[float] | Array) -> tuple[Table, str]:
-    """Return the table with the given standard deviations as one more column, and that column's name."""
-    from dataclasses import replace
-
-    try:
-        values = np.asarray(sigma, dtype=np.float64)
-    except (TypeError, ValueError) as error:
-        raise TableError(f"sigma must be a column's name, a number or numbers, one a row: {error}.") from None
-    if values.shape not in ((), (table.n,)):
-        raise TableError(
-            f"sigma has shape {values.shape}; one number or {table.n} values, one a row, were expected."
-        )
-    name = "sigma given"  # no formula can name it
-    columns = {**table.columns, name: np.broadcast_to(values, (table.n,))}
-    return replace(table, columns=columns), name
 
 
 def settle(

@@ -23,7 +23,7 @@ INTERVALS = ("confidence", "prediction")
 
 
 def predict(
-    fit: Estimate, data: Any, *, interval: str | None = None, level: float = 0.95
+    fit: Estimate, data: Any, *, interval: str | None = None, level: float = 0.95, data_set: str | None = None
 ) -> Array | Prediction:
     """Return the law's values at new inputs, (m,), or a Prediction: see `Fit.predict`."""
     if interval is not None and interval not in INTERVALS:
@@ -36,7 +36,7 @@ def predict(
             f"{fit.law.text} has no variables: its prediction is the same number everywhere."
         )
     table = as_table(data, names=inputs).select(inputs)
-    columns = table.columns
+    columns = _in_set(fit, table.columns, table.n, data_set)
     if interval is None:
         with np.errstate(all="ignore"):
             values = fit.law.evaluate({**columns, **fit.params})
@@ -46,7 +46,22 @@ def predict(
     if interval == "prediction":
         error = measurement_standard_error(error, _noise(fit))
     width = half_width(error, level, fit.interval_dof)
-    return Prediction(values, values - width, values + width, error, outside(fit, columns), interval, level)
+    beyond = outside(fit, columns, data_set)
+    return Prediction(values, values - width, values + width, error, beyond, interval, level)
+
+
+def _in_set(fit: Estimate, columns: dict[str, Array], n: int, data_set: str | None) -> dict[str, Array]:
+    """Return the columns with those that say to which data set the rows belong, of a fit of several.
+
+    Raises ParameterError for a data set that there is not, or none where it matters.
+    """
+    if fit.sets is None:
+        if data_set is not None:
+            raise ParameterError(f"the fit is of one data set; there is no data set '{data_set}' to choose.")
+        return columns
+    if data_set is None and not fit.sets.own:
+        return columns
+    return {**columns, **fit.sets.indicators(fit.sets.find(data_set), n)}
 
 
 def _with_gradients(fit: Estimate, columns: dict[str, Array], n: int) -> tuple[Array, Array]:
@@ -76,12 +91,16 @@ def _noise(fit: Estimate) -> float:
     return typical if fit.convention.sigma == "absolute" else typical * fit.noise
 
 
-def outside(fit: Estimate, columns: dict[str, Array]) -> NDArray[np.bool_]:
+def outside(fit: Estimate, columns: dict[str, Array], data_set: str | None = None) -> NDArray[np.bool_]:
     """Return which rows lie beyond the measured region: outside the range of some input, (m,) bool.
+
+    data_set : whose region is meant, of a fit of several
 
     With two inputs or more the measured region is that range cut by the ellipsoid about the mean that
     encloses all measurements, so an empty corner counts as outside too.
     """
     names = fit.law_variables
-    measured = region_of(np.column_stack([fit.rows.columns[name] for name in names]))
-    return measured.outside(np.column_stack([columns[name] for name in names]))
+    measured = np.column_stack([fit.rows.columns[name] for name in names])
+    if fit.sets is not None and data_set is not None:
+        measured = measured[fit.sets.rows_of(fit.rows.columns, data_set)]
+    return region_of(measured).outside(np.column_stack([columns[name] for name in names]))

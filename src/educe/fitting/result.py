@@ -95,6 +95,8 @@ class Fit(Estimate):
         """
         inputs = [self.rows.columns[name] for name in self.law_variables]
         along = inputs[0] if len(inputs) == 1 else self.fitted
+        if self.sets is not None:  # one data set after the other
+            along = self.sets.in_turn(self.rows.columns, along)
         r = self.weighted_residuals
         J = self.weighted_jacobian
         with np.errstate(all="ignore"):
@@ -112,16 +114,19 @@ class Fit(Estimate):
 
     # --- what to do with it ---------------------------------------------------------------------
 
-    def predict(self, data: Any, *, interval: str | None = None, level: float = 0.95) -> Array | Prediction:
+    def predict(
+        self, data: Any, *, interval: str | None = None, level: float = 0.95, data_set: str | None = None
+    ) -> Array | Prediction:
         """Return the law's values at new inputs, (m,), or a Prediction with its band.
 
         data : as for `fit`; the response need not be there
         interval : None, "confidence" (of the law's value) or "prediction" (of a new measurement)
         level : float, 0 < level < 1
+        data_set : name of the data set that is meant, where several were fitted at once
 
-        Raises TableError for missing columns, ParameterError for another interval or level.
+        Raises TableError for missing columns, ParameterError for another interval, level or data set.
         """
-        return predict(self, data, interval=interval, level=level)
+        return predict(self, data, interval=interval, level=level, data_set=data_set)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the object that `educe fit --json` prints."""
@@ -135,6 +140,20 @@ class Fit(Estimate):
         from educe.fitting.saved import to_saved
 
         write(path, to_saved(self))
+
+    def export(self, to: str, path: str | os.PathLike[str] | None = None) -> str | bytes:
+        """Return the law with its constants as code in another language, and write it to path if one is given.
+
+        to : python (one point, math module alone), numpy, c, javascript, latex, spreadsheet, onnx (double
+            precision; needs the package onnx); a spreadsheet is text to paste into cell A1, or a workbook with a
+            path that ends in .xlsx
+
+        Raises ParameterError for another language, FormulaError where it lacks what the law needs or the law is a
+        Python function that could not be read as a formula, FileError if it cannot be written.
+        """
+        from educe.export.result import export
+
+        return export(self, to, path)
 
     def plot(self, path: str | os.PathLike[str] | None = None) -> Figure:
         """Return the figure of the fit; with a path, write it too, as .svg, .png or .pdf."""

@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    import numpy as np
+    from numpy.typing import NDArray
+
     from educe.least_squares.triangle import Array
 
 
@@ -18,6 +21,7 @@ class Rows:
     columns : {name: (n,)};  response : (n,), the left side;  sigma : (n,) or None
     source : words for where they came from;  units : {column: unit}
     total : rows that the fit used, more than are here if a saved fit was thinned; 0: all are here
+    kept : (n,) int or None -- position of each row at the source, from 0; None: all rows, in order
     """
 
     columns: Mapping[str, Array]
@@ -26,6 +30,7 @@ class Rows:
     source: str
     units: Mapping[str, str] = field(default_factory=dict)
     total: int = 0
+    kept: NDArray[np.intp] | None = None
 
     @property
     def n(self) -> int:
@@ -36,3 +41,7 @@ class Rows:
     def thinned(self) -> bool:
         """Whether only some of the rows are here."""
         return self.n != len(self.response)
+
+    def number(self, row: int) -> int:
+        """Return the number of a row at its source, from 1."""
+        return int(row if self.kept is None else self.kept[row]) + 1

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from educe.fitting.result import Fit
+    from educe.fitting.sets import Sets
+    from educe.formula import Law
     from educe.search import Found as Searched
 
 FORMAT = "educe fit"
@@ -44,7 +46,7 @@ def summary(fit: Fit) -> dict[str, Any]:
         for name in fit.params
     }
     found = {
-        "formula": fit.law.text,
+        "formula": fit.law.text if fit.sets is None else fit.sets.law.text,
         "source": fit.source,
         "n": fit.n,
         "left_out": dict(fit.left_out),
@@ -62,6 +64,7 @@ def summary(fit: Fit) -> dict[str, Any]:
         "chi_square": fit.chi_square,
         "chi_square_p_value": fit.chi_square_p_value,
         "sigma": fit.convention.sigma,
+        "errors_in": list(fit.convention.noisy_inputs),
         "loss": fit.convention.loss,
         "derived": {
             name: {"value": d.value, "stderr": d.standard_error, "lower": d.lower, "upper": d.upper}
@@ -73,8 +76,27 @@ def summary(fit: Fit) -> dict[str, Any]:
         "search": None if fit.search is None else described(fit.search),
         "warnings": list(fit.warnings),
     }
+    if fit.sets is not None:
+        found |= {
+            "shared": list(fit.sets.shared),
+            "sets": [_summary_of(fit, name) for name in fit.sets.names],
+        }
     cleaned: dict[str, Any] = plain(found)
     return cleaned
+
+
+def _summary_of(fit: Fit, data_set: str) -> dict[str, Any]:
+    """Return what stands in the JSON about one data set of several."""
+    sets = fit.sets
+    assert sets is not None
+    k = sets.names.index(data_set)
+    return {
+        "name": data_set,
+        "source": sets.sources[k],
+        "n": sets.used[k],
+        "rss": sets.rss[k],
+        "parameters": {name: sets.name_of(name, data_set) for name in (*sets.shared, *sets.own)},
+    }
 
 
 def described(search: Searched) -> dict[str, Any]:
@@ -144,6 +166,7 @@ def to_saved(fit: Fit) -> dict[str, Any]:
         "derive": dict(fit.derive),
         "method": fit.method,
         "sigma": fit.convention.sigma,
+        "errors_in": list(fit.convention.noisy_inputs),
         "loss": fit.convention.loss,
         "loss_scale": fit.convention.loss_scale,
         "theta": fit.theta.tolist(),
@@ -160,9 +183,44 @@ def to_saved(fit: Fit) -> dict[str, Any]:
         "rows": {name: column[kept].tolist() for name, column in fit.rows.columns.items()},
         "row_sigma": None if fit.rows.sigma is None else fit.rows.sigma[kept].tolist(),
         "of_all_rows": {name: plain(getattr(fit, name)) for name in OF_ALL_ROWS},
+        "row_numbers": None if fit.rows.kept is None else fit.rows.kept[kept].tolist(),
+        "sets": None if fit.sets is None else _saved_sets(fit.sets),
         "search": None if fit.search is None else plain(described(fit.search)),
         "summary": summary(fit),
     }
+
+
+def _saved_sets(sets: Sets) -> dict[str, Any]:
+    return {
+        "law": sets.law.text,
+        "variables": list(sets.law.variables),
+        "declared_parameters": list(sets.law.parameters),
+        "names": list(sets.names),
+        "sources": list(sets.sources),
+        "shared": list(sets.shared),
+        "own": list(sets.own),
+        "sizes": list(sets.sizes),
+        "notes": list(sets.notes),
+        "used": list(sets.used),
+        "rss": list(sets.rss),
+    }
+
+
+def _sets(item: dict[str, Any], law: Law) -> Sets:
+    """Return the data sets that `_saved_sets` described; the law of them all must be the one saved."""
+    from educe.fitting.sets import Sets
+    from educe.formula import parse
+
+    names, sources, shared, own, notes = (
+        tuple(str(one) for one in item[key]) for key in ("names", "sources", "shared", "own", "notes")
+    )
+    single = parse(item["law"], tuple(item["variables"]), tuple(item["declared_parameters"]))
+    sizes, used = (tuple(int(size) for size in item[key]) for key in ("sizes", "used"))
+    rss = tuple(_numbers(item["rss"], len(names)).tolist())
+    sets = Sets(single, names, sources, shared, own, sizes, notes, used, rss)
+    if sets.combined.text != law.text:
+        raise FileError(f"{single.text} for {', '.join(names)} is not the law {law.text}")
+    return sets
 
 
 def load(path: str | os.PathLike[str]) -> Fit:
@@ -193,7 +251,9 @@ def load(path: str | os.PathLike[str]) -> Fit:
 def from_saved(saved: dict[str, Any]) -> Fit:
     """Return the fit that `to_saved` described."""
     from educe.fitting.convention import Convention
+    from educe.fitting.errors_in_x import noisy as with_noise
     from educe.fitting.found import Found
+    from educe.fitting.measured import ratio
     from educe.fitting.plan import make_plan
     from educe.fitting.result import Fit
     from educe.fitting.rows import Rows
@@ -211,13 +271,18 @@ def from_saved(saved: dict[str, Any]) -> Fit:
     )
     if tuple(parameter.name for parameter in parameters) != plan.parameters:
         raise FileError(f"the parameters of {law.text} are {', '.join(plan.parameters)}")
+    noisy = tuple(_one_of(name, plan.model.inputs) for name in saved.get("errors_in", ()))
+    if noisy:
+        plan = with_noise(plan, {name: ratio(name) for name in noisy})
     p = len(plan.free)
     columns = {name: _numbers(saved["rows"][name], len(saved["rows"][name])) for name in plan.needed}
     kept = len(next(iter(columns.values())))
     sigma = None if saved["row_sigma"] is None else _numbers(saved["row_sigma"], kept)
     response = plan.model.response([_numbers(columns[name], kept) for name in plan.model.variables])
     units = {str(name): str(unit) for name, unit in saved["units"].items()}
-    rows = Rows(columns, response, sigma, str(saved["source"]), units, _count(saved["n"], kept))
+    numbers = saved.get("row_numbers")
+    at = None if numbers is None else _numbers(numbers, kept).astype(np.intp)
+    rows = Rows(columns, response, sigma, str(saved["source"]), units, _count(saved["n"], kept), at)
     found = Found(
         _numbers(saved["theta"], p),
         np.asfortranarray(
@@ -233,6 +298,7 @@ def from_saved(saved: dict[str, Any]) -> Fit:
         _one_of(saved["sigma"], SIGMAS),
         _one_of(saved["loss"], LOSSES),
         None if bend is None else _positive(bend),
+        noisy,
     )
     fit = Fit(
         law,
@@ -246,6 +312,7 @@ def from_saved(saved: dict[str, Any]) -> Fit:
         {str(name): str(text) for name, text in saved["derive"].items()},
         {str(name): float(_numbers([value], 1)[0]) for name, value in saved["started"].items()},
         None if saved["search"] is None else _search(saved["search"]),
+        None if saved.get("sets") is None else _sets(saved["sets"], law),
     )
     if rows.thinned:
         # what all rows are needed for was computed before they were thinned

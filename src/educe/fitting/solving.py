@@ -89,15 +89,23 @@ class Solving(NamedTuple):
         )
         if not starts or values:
             starts.append(guess)
+        return self.descended(plan, problem, starts, box_of(plan, settled))._replace(search=found)
+
+    def descended(self, plan: Plan, problem: InMemory, starts: list[list[float]], box: Box | None) -> Solved:
+        """Return the lowest minimum that these starts lead to, without a search.
+
+        starts : each in the solver's order
+        Raises FitError where the law is not finite at any of them, or a function does not take rows in blocks.
+        """
         with np.errstate(all="ignore"):
-            solution, scale = self._solved(problem, starts, _box(plan, settled))
+            solution, scale = self._solved(problem, starts, box)
             if solution.reason is Reason.NOT_FINITE:
-                raise FitError(_not_finite(problem, guess))
+                raise FitError(_not_finite(problem, starts[-1]))
             if isinstance(plan.model, OpaqueModel) and problem.n > BLOCK:
                 second = slice(BLOCK, min(2 * BLOCK, problem.n))
                 plan.model.check_rows(problem.columns, np.array(solution.theta), second)
             triangle = solution.triangle if scale is None else problem.triangle(solution.theta)[0]
-        return Solved(solution, triangle, scale, found)
+        return Solved(solution, triangle, scale, None)
 
     def _searched(
         self,
@@ -129,7 +137,8 @@ class Solving(NamedTuple):
         )
 
 
-def _box(plan: Plan, settled: Mapping[str, Parameter]) -> Box | None:
+def box_of(plan: Plan, settled: Mapping[str, Parameter]) -> Box | None:
+    """Return the bounds of the free parameters in the solver's order, None where there are none."""
     ordered = [settled[name] for name in plan.model.names]
     if not any(parameter.bounded for parameter in ordered):
         return None

@@ -52,6 +52,8 @@ def _warnings(fit: Fit) -> Iterator[str]:
     yield from _at_bounds(fit)
     if fit.search is not None:
         yield from fit.search.warnings
+    if fit.sets is not None:
+        yield from fit.sets.notes
     if fit.dof == 0:
         yield "There are as many parameters as rows: nothing tells the noise, so there are no error bars."
     for name in fit.law_variables:

@@ -46,11 +46,11 @@ class Language:
     def needed(self, code: str) -> list[str]:
         """Return the definitions of the own functions that some code calls, each before its use."""
         wanted: set[str] = set()
-        found = set(_OWN.findall(code))
+        found = set(_OWN.findall(code)) & self.own.keys()
         while found:
             wanted |= found
-            called = (name for known in found for name in _OWN.findall(self.own[known]))
-            found = {name for name in called if name not in wanted}
+            called = {name for known in found for name in _OWN.findall(self.own[known])}
+            found = (called & self.own.keys()) - wanted
         return [text for name, text in self.own.items() if name in wanted]
 
 

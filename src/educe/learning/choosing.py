@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 Array = NDArray[np.float64]
-Scaled = tuple[Array, Array, Array]  # x (d, n), t (n,), weights (n,)
+Scaled = tuple[Array, Array, Array]  # x (d, n), t (targets, n), weights (n,)
 
 PENALTIES = (1e-6, 1e-4, 1e-3, 1e-2, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
 HIDDEN: tuple[tuple[int, ...], ...] = ((), (2,), (4,), (8,), (14,), (6, 6), (24,), (10, 10), (16, 16), (40,))
@@ -60,7 +60,7 @@ def choose(
     Every architecture is judged once with every second penalty; the best three then compete with the penalties
     between, on several splits into folds.
 
-    rows : x (d, n), t (n,), weights (n,), scaled;  hidden : candidates, from small to large
+    rows : x (d, n), t (targets, n), weights (n,), scaled;  hidden : candidates, from small to large
     budget : seconds of one core, by count of operations: the same on every machine, whatever its load
     """
     judge = Judge(_sample(rows, seed), activations, folds, seed)
@@ -94,11 +94,11 @@ class Judge:
     @property
     def n(self) -> int:
         """Number of rows."""
-        return len(self.rows[1])
+        return len(self.rows[2])
 
     def architecture(self, widths: tuple[int, ...]) -> Architecture:
         """Return the network of these hidden layers."""
-        return Architecture((len(self.rows[0]), *widths, 1), *self.activations)
+        return Architecture((len(self.rows[0]), *widths, len(self.rows[1])), *self.activations)
 
     def seconds(self, widths: tuple[int, ...], penalties: int) -> float:
         """Return the estimated time to judge one architecture once."""
@@ -183,7 +183,7 @@ def _averaged(repeats: tuple[Judged, ...]) -> Judged:
 
 def _sample(rows: Scaled, seed: int) -> Scaled:
     x, t, weights = rows
-    if len(t) <= MOST_ROWS:
+    if len(weights) <= MOST_ROWS:
         return rows
-    some = np.sort(np.random.default_rng((seed, 1)).choice(len(t), MOST_ROWS, replace=False))
-    return np.ascontiguousarray(x[:, some]), t[some], weights[some]
+    some = np.sort(np.random.default_rng((seed, 1)).choice(len(weights), MOST_ROWS, replace=False))
+    return np.ascontiguousarray(x[:, some]), t[:, some], weights[some]

@@ -38,7 +38,7 @@ def fold_of(n: int, folds: int, seed: int) -> NDArray[np.intp]:
 class Judged:
     """One architecture and penalty, judged by rows that each network did not see.
 
-    rmse : root mean square of the residuals held out, in scaled units;  residuals : (n,) f - y, held out
+    rmse : root mean square of the residuals held out, in scaled units;  residuals : (targets, n) f - y, held out
     thetas : (folds, P), the network that did not see each fold
     """
 
@@ -74,7 +74,7 @@ def cross_validate(
 ) -> list[Judged]:
     """Return each penalty with its error on rows held out.
 
-    rows : x (d, n), t (n,) and weights (n,), scaled;  fold : (n,) of `fold_of`
+    rows : x (d, n), t (targets, n) and weights (n,), scaled;  fold : (n,) of `fold_of`
     starts : networks tried for each fold and penalty; the one of lowest cost on its own rows is kept
     """
     x, t, weights = rows
@@ -97,8 +97,8 @@ def cross_validate(
     kept = np.take_along_axis(thetas, best[:, :, None, None], axis=2)[:, :, 0]  # (K, Q, P)
     found = []
     for q, penalty in enumerate(penalties):
-        f = forward(architecture, kept[:, q], x)[:, 0]  # (K, n)
-        residuals = f[fold, np.arange(len(t))] - t
-        rmse = float(np.sqrt(np.average(np.square(residuals), weights=weights)))
+        f = forward(architecture, kept[:, q], x)  # (K, targets, n)
+        residuals = f[fold, :, np.arange(len(fold))].T - t
+        rmse = float(np.sqrt(np.average(np.square(residuals).mean(axis=0), weights=weights)))
         found.append(Judged(architecture, penalty, rmse, residuals, kept[:, q]))
     return found

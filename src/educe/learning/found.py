@@ -20,7 +20,7 @@ Index = NDArray[np.intp]
 class Unseen:
     """Predictions of rows by networks that did not see them.
 
-    index : (k,) which rows;  fold : (k,) which member did not see it;  values : (k,) its prediction, scaled
+    index : (k,) which rows;  fold : (k,) which member did not see it;  values : (targets, k) its prediction, scaled
     members : (folds, P)
     """
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import importlib.util
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -23,19 +21,19 @@ from educe.errors import FitError, ParameterError
 from educe.learning.checkpoint import Progress, fingerprint, save, take_up
 from educe.learning.folds import fold_of
 from educe.learning.found import Found, Unseen
+from educe.learning.watching import Pace, Stand, Watching
 from educe.network.architecture import Architecture
 from educe.network.forward import forward
 from educe.network.initialise import initialise
 from educe.network.losses import loss_named
 
 if TYPE_CHECKING:
-    import os
+    from collections.abc import Callable
 
     from educe.learning.settings import Settings
 
 Array = NDArray[np.float64]
 Scaled = tuple[Array, Array, Array]
-Watch = Callable[[State], None]
 
 PARTS = 7  # one of them is held out
 MANY = 2000  # rows beyond which mini-batches are the default
@@ -43,24 +41,17 @@ COMPILED = 5.0  # seconds of plain NumPy beyond which compiling pays
 SAVED_EVERY = 1.0  # seconds between two checkpoints
 
 
-@dataclass(frozen=True)
-class Watching:
-    """Who looks at a long training: a function told of every check, and the file of its checkpoints."""
-
-    watch: Watch | None = None
-    checkpoint: str | os.PathLike[str] | None = None
-    resume: bool = False
-
-
 def train_large(rows: Scaled, settings: Settings, hidden: tuple[int, ...], watching: Watching) -> Found:
     """Return the network of lowest validation loss among the starts.
 
-    One row in seven is held out: training stops when its loss no longer falls, and its errors give the intervals.
+    One row in seven, or the share asked for, is held out: training stops when its loss no longer falls, and its errors
+    give the intervals.
     Raises FitError where the loss is no number however small the step.
     """
     x, t, weights = rows
-    architecture = Architecture((len(x), *hidden, 1), settings.activation, settings.output)
-    held = fold_of(len(t), min(PARTS, len(t)), settings.seed) == 0
+    architecture = Architecture((len(x), *hidden, len(t)), settings.activation, settings.output)
+    n = len(weights)
+    held = held_rows(n, settings)
     seen = ~held
     loss = loss_named(settings.loss, bend=settings.bend or 1.0)
     penalty = settings.penalty or 0.0
@@ -69,11 +60,11 @@ def train_large(rows: Scaled, settings: Settings, hidden: tuple[int, ...], watch
         architecture,
         loss,
         np.ascontiguousarray(x[:, seen]),
-        t[seen],
+        t[:, seen],
         weights[seen] * (seen.sum() / total),
         penalty / total,
     )
-    check = NetworkGradient(architecture, loss, np.ascontiguousarray(x[:, held]), t[held], weights[held])
+    check = NetworkGradient(architecture, loss, np.ascontiguousarray(x[:, held]), t[:, held], weights[held])
     epochs, engine, limits = _epochs(gradient, settings)
     begin = [
         initialise(architecture, np.random.default_rng((settings.seed, s)), rule=settings.initialisation)[0]
@@ -88,13 +79,22 @@ def train_large(rows: Scaled, settings: Settings, hidden: tuple[int, ...], watch
     unseen = Unseen(
         index,
         np.zeros(len(index), dtype=np.intp),
-        forward(architecture, best.best, x[:, held])[0],
+        forward(architecture, best.best, x[:, held]),
         best.best[None],
     )
     return Found(
         architecture, best.best, penalty, settings.optimizer or "l-bfgs", engine, best.epoch, reason.value,
-        tuple(gradient.mean_loss(state.best) for state in states), best.losses, unseen, (), best.notes,
+        tuple(gradient.mean_loss(state.best) / len(t) for state in states),
+        tuple(v / len(t) for v in best.losses), unseen, (), best.notes,
     )  # fmt: skip
+
+
+def held_rows(n: int, settings: Settings) -> NDArray[np.bool_]:
+    """Return which rows are held out, (n,) bool: at least one, and never all."""
+    if settings.validation is None:
+        return np.asarray(fold_of(n, min(PARTS, n), settings.seed) == 0, dtype=np.bool_)
+    count = min(max(1, round(settings.validation * n)), n - 1)
+    return np.asarray(np.random.default_rng((settings.seed, n)).permutation(n) < count, dtype=np.bool_)
 
 
 def _all_starts(
@@ -109,6 +109,7 @@ def _all_starts(
     path = watching.checkpoint
     progress = take_up(path, mark) if path is not None and watching.resume else Progress()
     finished, reason, last = list(progress.finished), Reason.EPOCHS, time.monotonic()
+    pace = Pace()
 
     def look(state: State) -> None:
         nonlocal last
@@ -116,7 +117,7 @@ def _all_starts(
             save(path, Progress(tuple(finished), state), mark)
             last = time.monotonic()
         if watching.watch is not None:
-            watching.watch(state)
+            watching.tell(_stand(state, limits, pace, len(finished), len(begin)))
 
     for s in range(len(finished), len(begin)):
         start = progress.current if s == len(progress.finished) and progress.current else begin[s]
@@ -130,6 +131,16 @@ def _all_starts(
         if interrupted:
             break
     return finished, reason
+
+
+def _stand(state: State, limits: Limits, pace: Pace, finished: int, starts: int) -> Stand:
+    """Return where the training stands, for whoever watches."""
+    done = (finished + state.epoch / limits.epochs) / starts
+    if pace.first == 0.0:
+        pace.first = done  # the first look may have compiled, or taken up what was done before
+        pace.began = time.monotonic()
+    words = "epoch" if starts == 1 else f"start {finished + 1} of {starts}, epoch"
+    return Stand(words, state.epoch, limits.epochs, state.losses[-1], state.checks[-1][1], pace.left(done))
 
 
 def _epochs(gradient: NetworkGradient, settings: Settings) -> tuple[Epochs, str, Limits]:

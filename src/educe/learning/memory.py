@@ -16,14 +16,14 @@ if TYPE_CHECKING:
 NETWORKS = 24  # side by side
 
 
-def refuse_if_too_large(shape: tuple[int, ...], settings: Settings) -> None:
+def refuse_if_too_large(shape: tuple[int, ...], targets: int, settings: Settings) -> None:
     """Raise ParameterError where the training needs more memory than the machine has free.
 
     shape : (inputs, rows)
     """
     if settings.hidden is None:
         return
-    P = Architecture((shape[0], *settings.hidden, 1)).parameters
+    P = Architecture((shape[0], *settings.hidden, targets)).parameters
     squared = settings.optimizer == SMALL or (settings.optimizer is None and P <= MOST_SQUARED)
     widest = max((1, *settings.hidden))
     rows = min(shape[1], settings.batch or shape[1])

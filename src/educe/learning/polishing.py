@@ -40,7 +40,7 @@ def polish(
 ) -> Polished:
     """Return the minimum near theta, with the digits of QR.
 
-    rows : x (d, n), t (n,), weights (n,), scaled;  penalty : on the sum of squared weights
+    rows : x (d, n), t (targets, n), weights (n,), scaled;  penalty : on the sum of squared weights
     Source: Levenberg (1944); damping rule: Nielsen (1999).
     """
     R = triangle(architecture, theta, rows, penalty)
@@ -75,11 +75,12 @@ def triangle(
     pull = np.sqrt(penalty) * architecture.is_weight
     R = triangularise(np.asfortranarray(np.column_stack((np.diag(pull), -pull * theta))))
     size = max(P + 1, ROOM // (P + 1))
-    for begin in range(0, len(t), size):
+    for begin in range(0, len(weights), size):
         block = slice(begin, begin + size)
-        f, J = jacobian(architecture, theta, x[:, block])
         root = np.sqrt(weights[block])
-        R = merge(R, triangularise(np.vstack((J * root, (t[block] - f) * root)).T, overwrite=True))
+        for k, y in enumerate(t):
+            f, J = jacobian(architecture, theta, x[:, block], output=k)
+            R = merge(R, triangularise(np.vstack((J * root, (y[block] - f) * root)).T, overwrite=True))
     return R
 
 
@@ -89,6 +90,8 @@ def cost_of(
     """Return the weighted sum of squares and the penalty; inf where it is not a number."""
     x, t, weights = rows
     with np.errstate(over="ignore", invalid="ignore"):
-        r = t - forward(architecture, theta, x)[0]
-        cost = float(weights @ (r * r)) + penalty * float(np.square(theta[architecture.is_weight]).sum())
+        r = t - forward(architecture, theta, x)
+        cost = float(((r * r) @ weights).sum()) + penalty * float(
+            np.square(theta[architecture.is_weight]).sum()
+        )
     return cost if np.isfinite(cost) else np.inf

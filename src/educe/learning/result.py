@@ -84,6 +84,16 @@ class Learned:
         return self.target
 
     @property
+    def targets(self) -> tuple[str, ...]:
+        """The name of what is predicted, as `LearnedTogether` has them."""
+        return (self.target,)
+
+    @property
+    def each(self) -> tuple[Learned, ...]:
+        """This, as the one target's function: see `LearnedTogether`."""
+        return (self,)
+
+    @property
     def layers(self) -> tuple[int, ...]:
         """Widths from inputs to output."""
         return self.scaled.architecture.layers
@@ -138,6 +148,20 @@ class Learned:
 
         write(path, to_saved(self))
 
+    def export(self, to: str, path: str | os.PathLike[str] | None = None) -> str | bytes:
+        """Return the network, scaling folded in, as code in another language, and write it to path if one is given.
+
+        to : python (one point, math module alone), numpy, c, javascript, latex, spreadsheet, onnx (double
+            precision; needs the package onnx); a spreadsheet is text to paste into cell A1, or a workbook with a
+            path that ends in .xlsx
+
+        Raises ParameterError for another language, FormulaError where it lacks what the network needs, FileError if
+        it cannot be written.
+        """
+        from educe.export.result import export
+
+        return export(self, to, path)
+
     def plot(self, path: str | os.PathLike[str] | None = None) -> Figure:
         """Return the figure, and write it to path as .svg, .png or .pdf if one is given.
 
@@ -155,3 +179,9 @@ class Learned:
         from educe.learning.text import render
 
         return render(self)
+
+    def _repr_html_(self) -> str:
+        """Return the result for a notebook."""
+        from educe.report import network_html
+
+        return network_html.render(self)

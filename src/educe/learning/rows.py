@@ -17,7 +17,7 @@ INSIDE = 0.1  # share of a bounded activation's range that is left free at each 
 
 @dataclass(frozen=True, eq=False)
 class Rows:
-    """Measurements: X (n, d), y (n,), weights (n,) of the points, in their own units."""
+    """Measurements: X (n, d), y (n, targets), weights (n,) of the points, in their own units."""
 
     X: Array
     y: Array
@@ -32,6 +32,7 @@ class Rows:
 def merged(X: Array, y: Array, weights: Array | None = None) -> Rows:
     """Return the distinct rows in sorted order, weights of equal ones added; rows of weight zero left out.
 
+    X : (n, d);  y : (n,) or (n, targets);  weights : (n,), or None for 1
     Copies of a row must not be trained on and judged by at once, and the order of the rows must not matter.
 
     >>> merged(np.array([[2.0], [1.0], [2.0]]), np.array([5.0, 4.0, 5.0])).weights
@@ -42,12 +43,13 @@ def merged(X: Array, y: Array, weights: Array | None = None) -> Rows:
     distinct, where = np.unique(table, axis=0, return_inverse=True)
     added: Array = np.zeros(len(distinct))
     np.add.at(added, where.ravel(), w[w > 0.0])
-    return Rows(distinct[:, :-1], distinct[:, -1], added)
+    d = X.shape[1]
+    return Rows(distinct[:, :d], distinct[:, d:], added)
 
 
 @dataclass(frozen=True, eq=False)
 class Scales:
-    """The affine maps between measured units and what the network sees.
+    """The affine maps between measured units and what the network sees, for one target.
 
     centre, spread : (d,) of the inputs;  middle, unit : of the target, y = middle + unit t
     """
@@ -66,8 +68,8 @@ class Scales:
         return (y - self.middle) / self.unit
 
 
-def scales_of(rows: Rows, output: str, *, keep_target: bool = False) -> Scales:
-    """Return the scales of some rows: inputs to mean 0 and deviation 1, the target to suit the output.
+def scales_of(rows: Rows, output: str, *, keep_target: bool = False) -> tuple[Scales, ...]:
+    """Return the scales of some rows, for each target: inputs to mean 0 and deviation 1, the target to suit the output.
 
     A target for an unbounded output gets mean 0 and deviation 1; for a bounded one (sigmoid, tanh, sin) it
     is laid into the middle 80 % of the range, since the ends are reached only by infinite weights; for one with
@@ -78,18 +80,23 @@ def scales_of(rows: Rows, output: str, *, keep_target: bool = False) -> Scales:
     centre = w @ rows.X
     spread = _positive(np.sqrt(w @ np.square(rows.X - centre)))
     if keep_target:
-        return Scales(centre, spread, 0.0, 1.0)
+        return tuple(Scales(centre, spread, 0.0, 1.0) for _ in rows.y.T)
+    return tuple(Scales(centre, spread, *_of_target(y, w, output)) for y in rows.y.T)
+
+
+def _of_target(y: Array, w: Array, output: str) -> tuple[float, float]:
+    """Return middle and unit of one target. y, w : (n,), the weights with sum 1."""
     activation = activation_named(output)
-    mean = float(w @ rows.y)
-    deviation = math.sqrt(float(w @ np.square(rows.y - mean))) or 1.0
-    low, high = float(rows.y.min()), float(rows.y.max())
+    mean = float(w @ y)
+    deviation = math.sqrt(float(w @ np.square(y - mean))) or 1.0
+    low, high = float(y.min()), float(y.max())
     if math.isfinite(activation.high):
         room = activation.high - activation.low
         unit = (high - low) / (room * (1.0 - 2.0 * INSIDE)) or 1.0
-        return Scales(centre, spread, low - unit * (activation.low + INSIDE * room), unit)
+        return low - unit * (activation.low + INSIDE * room), unit
     if math.isfinite(activation.low):
-        return Scales(centre, spread, low - INSIDE * deviation, deviation)
-    return Scales(centre, spread, mean, deviation)
+        return low - INSIDE * deviation, deviation
+    return mean, deviation
 
 
 def _positive(spread: Array) -> Array:

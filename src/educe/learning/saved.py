@@ -14,6 +14,7 @@ from educe.learning.choosing import Tried
 from educe.learning.conformal import HeldOut
 from educe.learning.result import Learned
 from educe.learning.rows import Scales
+from educe.learning.together import LearnedTogether
 from educe.network.architecture import Architecture
 from educe.network.network import Network
 from educe.uncertainty.region import Region
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     import os
 
 FORMAT = "educe network"
+TOGETHER = "educe networks"  # of several targets
 VERSION = 1
 LARGEST = 20_000_000  # parameters; a file that claims more is refused before anything is made of it
 
@@ -62,6 +64,22 @@ def summary(learned: Learned) -> dict[str, Any]:
     return cleaned
 
 
+def summary_together(learned: LearnedTogether) -> dict[str, Any]:
+    """Return the object of `educe learn --json` for several targets: what they share, and `targets` with the rest."""
+    own = ("target", "train_rmse", "validation_rmse", "coverage", "starts", "tried", "warnings")
+    each = [summary(one) for one in learned.each]
+    shared = {key: value for key, value in each[0].items() if key not in own}
+    return shared | {
+        "target": list(learned.targets),
+        "layers": list(learned.layers),
+        "parameters_count": learned.parameters_count,
+        "train_rmse": {one["target"]: one["train_rmse"] for one in each},
+        "validation_rmse": {one["target"]: one["validation_rmse"] for one in each},
+        "warnings": list(learned.warnings),
+        "targets": {one["target"]: {key: one[key] for key in own[1:]} for one in each},
+    }
+
+
 def plain(value: Any) -> Any:
     """Return nested data with every number that is not finite as None: JSON has no word for it."""
     if isinstance(value, dict):
@@ -99,17 +117,36 @@ def to_saved(learned: Learned) -> dict[str, Any]:
     }
 
 
-def load(path: str | os.PathLike[str]) -> Learned:
-    """Return what `Learned.save` wrote; the file is data, nothing in it is run.
+def to_saved_together(learned: LearnedTogether) -> dict[str, Any]:
+    """Return all that is needed to build several targets' result again."""
+    return {"format": TOGETHER, "version": VERSION, "each": [to_saved(one) for one in learned.each]}
+
+
+def load(path: str | os.PathLike[str]) -> Learned | LearnedTogether:
+    """Return what `Learned.save` or `LearnedTogether.save` wrote; the file is data, nothing in it is run.
 
     Raises FileError if it cannot be read or is not a network that educe saved.
     """
     from educe.export.json_file import read
 
     found = read(path)
-    if found.get("format") != FORMAT or found.get("version") != VERSION:
+    if found.get("format") not in (FORMAT, TOGETHER) or found.get("version") != VERSION:
         raise FileError(f"{path} is not a network that this version of educe saved.")
-    return from_saved(found, str(path))
+    return (
+        from_saved(found, str(path)) if found["format"] == FORMAT else together_from_saved(found, str(path))
+    )
+
+
+def together_from_saved(saved: dict[str, Any], name: str = "the file") -> LearnedTogether:
+    """Return the result that `to_saved_together` described; FileError where its parts do not fit together."""
+    parts = saved.get("each")
+    if not isinstance(parts, list) or not parts or not all(isinstance(part, dict) for part in parts):
+        raise FileError(f"{name} is damaged: it holds no targets.")
+    each = tuple(from_saved(part, name) for part in parts)
+    alike = {(one.inputs, one.layers, one.scaled.architecture, one.reason) for one in each}
+    if len(alike) > 1 or len({one.target for one in each}) < len(each):
+        raise FileError(f"{name} is damaged: its targets are not of one network.")
+    return LearnedTogether(each)
 
 
 def from_saved(saved: dict[str, Any], name: str = "the file") -> Learned:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from numbers import Integral, Real
+from operator import index
 
 from educe.descent.rules import RULES
 from educe.descent.schedules import schedule_named
@@ -36,32 +40,35 @@ class Settings:
     rate: float | None = None
     schedule: str = "constant"
     folds: int = 5
+    validation: float | None = None
     budget: float = 20.0
     seed: int = 0
     engine: str = "auto"
     precision: str = "float64"
 
+    @property
+    def squares(self) -> bool:
+        """Whether Levenberg-Marquardt may train it: it minimises squares, and no other optimizer was named."""
+        return self.loss == "mse" and self.optimizer in (None, SMALL)
+
     def __post_init__(self) -> None:
         """Refuse options that cannot hold."""
         activation_named(self.activation)
         activation_named(self.output)
-        loss_named(self.loss, bend=1.0 if self.bend is None else self.bend)
         schedule_named(self.schedule)
         _one_of("optimizer", self.optimizer, (None, *OPTIMIZERS))
         _one_of("initialisation", self.initialisation, (None, *INITIALISATIONS))
         _one_of("engine", self.engine, ENGINES)
         _one_of("precision", self.precision, ("float64", "float32"))
-        for name in ("starts", "epochs", "batch"):
-            value = getattr(self, name)
-            if value is not None and value < 1:
-                raise ParameterError(f"{name} must be at least 1, not {value}.")
-        if self.folds < 2:
-            raise ParameterError(f"folds must be at least 2, not {self.folds}.")
-        if self.seed < 0:
-            raise ParameterError(f"seed must be a whole number of at least 0, not {self.seed}.")
-        for name, value in (("penalty", self.penalty), ("rate", self.rate), ("budget", self.budget)):
-            if value is not None and not (value > 0.0 or (name == "penalty" and value == 0.0)):
-                raise ParameterError(f"{name} must be above 0, not {value!r}.")
+        for name, least in (("starts", 1), ("epochs", 1), ("batch", 1), ("folds", 2), ("seed", 0)):
+            _whole(name, getattr(self, name), least)
+        if self.validation is not None and not 0.0 < self.validation < 1.0:
+            raise ParameterError(
+                f"validation is the share of the rows held out, above 0 and below 1, not {self.validation!r}."
+            )
+        for name in ("penalty", "rate", "budget", "bend"):
+            _positive(name, getattr(self, name), or_zero=name == "penalty")
+        loss_named(self.loss, bend=1.0 if self.bend is None else self.bend)
         if self.hidden is not None and not all(isinstance(w, int) and w >= 1 for w in self.hidden):
             raise ParameterError(f"hidden must be widths of at least 1, as in (16, 16), not {self.hidden!r}.")
         if self.optimizer == SMALL and self.loss != "mse":
@@ -70,6 +77,38 @@ class Settings:
             )
         if self.loss == "poisson" and self.output != "identity":
             raise ParameterError(f"the poisson loss needs the output 'identity', not '{self.output}'.")
+
+
+def widths_of(hidden: int | Sequence[int] | None) -> tuple[int, ...] | None:
+    """Return the widths of hidden layers however they were given.
+
+    >>> widths_of(3), widths_of([16, 16]), widths_of(None)
+    ((3,), (16, 16), None)
+    """
+    if hidden is None:
+        return None
+    try:
+        return (index(hidden),) if not isinstance(hidden, Iterable) else tuple(index(w) for w in hidden)
+    except TypeError:
+        raise ParameterError(
+            f"hidden must be widths, whole numbers as in (16, 16), not {hidden!r}."
+        ) from None
+
+
+def _whole(name: str, value: object, least: int) -> None:
+    if value is None:
+        return
+    if isinstance(value, bool) or not isinstance(value, Integral) or value < least:
+        raise ParameterError(f"{name} must be a whole number of at least {least}, not {value!r}.")
+
+
+def _positive(name: str, value: object, *, or_zero: bool) -> None:
+    if value is None:
+        return
+    if isinstance(value, bool) or not isinstance(value, Real) or not math.isfinite(value):
+        raise ParameterError(f"{name} must be a number above 0, not {value!r}.")
+    if value < 0.0 or (value == 0.0 and not or_zero):
+        raise ParameterError(f"{name} must be above 0, not {value!r}.")
 
 
 def _one_of(what: str, given: str | None, allowed: tuple[str | None, ...]) -> None:

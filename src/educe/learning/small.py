@@ -16,6 +16,7 @@ from educe.learning.folds import cross_validate, fold_of, seconds_of, starts_for
 from educe.learning.found import Found, Unseen
 from educe.learning.polishing import polish
 from educe.learning.settings import SMALL
+from educe.learning.watching import Watching
 from educe.network.forward import forward
 from educe.network.initialise import initialise
 
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from educe.network.architecture import Architecture
 
 Array = NDArray[np.float64]
-Scaled = tuple[Array, Array, Array]  # x (d, n), t (n,), weights (n,)
+Scaled = tuple[Array, Array, Array]  # x (d, n), t (targets, n), weights (n,)
 
 STARTS = 24
 FIRST_ROWS = 1500  # starts are sorted out on these; the best go on with all
@@ -35,20 +36,18 @@ ITERATIONS = 150
 FINISHING = 50  # iterations on all rows, from where the first rows led
 
 
-def train_small(rows: Scaled, settings: Settings) -> Found:
+def train_small(rows: Scaled, settings: Settings, watching: Watching = Watching()) -> Found:  # noqa: B008 - frozen
     """Return the network of lowest regularised cost among many starts, with its networks of each fold.
 
     Width, depth and penalty are chosen by cross-validation where they are not given; the error on rows held
     out is then measured anew, on folds that the choice did not use.
     """
     # a penalty means the same whatever room the output leaves for the target
-    share = (
-        float(np.average(np.square(rows[1] - np.average(rows[1], weights=rows[2])), weights=rows[2])) or 1.0
-    )
+    share = _variance(rows)
     choice = _choice(rows, settings, share)
     architecture, penalty = choice.best.architecture, choice.best.penalty
     unseen = judged_anew(rows, architecture, penalty, settings)
-    count = settings.starts or _starts(len(rows[1]), architecture, settings)
+    count = settings.starts or _starts(len(rows[2]), architecture, settings)
     try:
         alpha, costs, steps = _descended(rows, architecture, penalty, count, settings)
     except KeyboardInterrupt:
@@ -67,6 +66,13 @@ def train_small(rows: Scaled, settings: Settings) -> Found:
         unseen,
         _told(choice, share),
     )
+
+
+def _variance(rows: Scaled) -> float:
+    """Return the mean variance of the targets as the network sees them, 1 where they are constant."""
+    _, t, weights = rows
+    middle = np.average(t, axis=1, weights=weights)[:, None]
+    return float(np.average(np.square(t - middle).mean(axis=0), weights=weights)) or 1.0
 
 
 def _told(choice: Choice, share: float) -> tuple[Tried, ...]:
@@ -90,12 +96,12 @@ def _choice(rows: Scaled, settings: Settings, share: float) -> Choice:
 def judged_anew(rows: Scaled, architecture: Architecture, penalty: float, settings: Settings) -> Unseen:
     """Return predictions of rows by networks that did not see them, on fresh folds."""
     x, t, weights = rows
-    n, seed = len(t), settings.seed + 1
+    n, seed = len(weights), settings.seed + 1
     index = np.arange(n)
     if n > JUDGED_ROWS:
         index = np.sort(np.random.default_rng((seed, 4)).choice(n, JUDGED_ROWS, replace=False))
     fold = fold_of(len(index), min(settings.folds, len(index)), seed)
-    part = (np.ascontiguousarray(x[:, index]), t[index], weights[index])
+    part = (np.ascontiguousarray(x[:, index]), t[:, index], weights[index])
     (judged,) = cross_validate(
         architecture,
         [penalty],
@@ -105,7 +111,7 @@ def judged_anew(rows: Scaled, architecture: Architecture, penalty: float, settin
         seed=seed,
         iterations=ITERATIONS,
     )
-    return Unseen(index, fold, judged.residuals + t[index], judged.thetas)
+    return Unseen(index, fold, judged.residuals + t[:, index], judged.thetas)
 
 
 def _starts(n: int, architecture: Architecture, settings: Settings) -> int:
@@ -121,9 +127,9 @@ def _descended(
 ) -> tuple[Array, tuple[float, ...], int]:
     """Return the best end, (P,), the mean training loss of every start, the best first, and its steps."""
     begin = initialise(architecture, settings.seed, rule=settings.initialisation, starts=count)
-    if len(rows[1]) > 2 * FIRST_ROWS:
+    if len(rows[2]) > 2 * FIRST_ROWS:
         rows_first = _thinned(rows, settings.seed)
-        first = _run(rows_first, architecture, penalty * len(rows_first[1]) / len(rows[1]), begin)
+        first = _run(rows_first, architecture, penalty * len(rows_first[2]) / len(rows[2]), begin)
         begin = first[0][: min(FINALISTS, count)]
         thetas, steps = _run(rows, architecture, penalty, begin, FINISHING)
         others = tuple(mean_loss(architecture, theta, rows) for theta in first[0][len(begin) :])
@@ -148,14 +154,14 @@ def _run(
 
 def _thinned(rows: Scaled, seed: int) -> Scaled:
     x, t, weights = rows
-    some = np.sort(np.random.default_rng((seed, 5)).choice(len(t), FIRST_ROWS, replace=False))
-    return np.ascontiguousarray(x[:, some]), t[some], weights[some]
+    some = np.sort(np.random.default_rng((seed, 5)).choice(len(weights), FIRST_ROWS, replace=False))
+    return np.ascontiguousarray(x[:, some]), t[:, some], weights[some]
 
 
 def mean_loss(architecture: Architecture, theta: Array, rows: Scaled) -> float:
-    """Return the weighted mean square of the residuals."""
+    """Return the weighted mean square of the residuals, of all targets."""
     x, t, weights = rows
-    return float(np.average(np.square(forward(architecture, theta, x)[0] - t), weights=weights))
+    return float(np.average(np.square(forward(architecture, theta, x) - t).mean(axis=0), weights=weights))
 
 
 def _interrupted(rows: Scaled, choice: Choice, penalty: float, unseen: Unseen, share: float) -> Found:

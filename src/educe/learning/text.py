@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from educe.learning.result import Learned
+    from educe.learning.together import LearnedTogether
 
 BARS = 30  # width of the picture of the starts
 
@@ -18,23 +19,50 @@ def render(learned: Learned) -> str:
     return "\n".join(_lines(learned))
 
 
+def render_together(learned: LearnedTogether) -> str:
+    """Return several targets' result as lines of text: what they share, then each."""
+    return "\n".join(_lines_together(learned))
+
+
+def _lines_together(learned: LearnedTogether) -> Iterator[str]:
+    first, names = learned.each[0], ", ".join(learned.targets)
+    yield f"{names} learned from {', '.join(learned.inputs)}  ({first.source}, {first.n} rows)"
+    yield from (f"  left out: {rows} rows, {reason}" for reason, rows in first.left_out.items())
+    yield from _network(first, learned.layers, learned.parameters_count)
+    for one in learned.each:
+        yield f"{one.target}"
+        yield from (f"  {line}" for line in _errors(one))
+    yield from _starts(first)
+    yield from _tried(first)
+    yield from (f"note: {note}" for note in first.notes)
+    yield from (f"WARNING: {warning}" for warning in learned.warnings)
+
+
 def _lines(learned: Learned) -> Iterator[str]:
-    a = learned.scaled.architecture
-    shape = "-".join(map(str, learned.layers))
     yield f"{learned.target} learned from {', '.join(learned.inputs)}  ({learned.source}, {learned.n} rows)"
     yield from (f"  left out: {rows} rows, {reason}" for reason, rows in learned.left_out.items())
-    yield f"network         {shape}, {learned.parameters_count} parameters, {a.hidden} hidden, {a.output} output"
-    yield f"trained by      {learned.optimizer} ({learned.loss}), penalty {learned.penalty:g}, seed {learned.seed}"
+    yield from _network(learned, learned.layers, learned.parameters_count)
+    yield from _errors(learned)
+    yield from _starts(learned)
+    yield from _tried(learned)
+    yield from (f"note: {note}" for note in learned.notes)
+    yield from (f"WARNING: {warning}" for warning in learned.warnings)
+
+
+def _network(learned: Learned, layers: tuple[int, ...], parameters: int) -> Iterator[str]:
+    a = learned.scaled.architecture
+    shape = "-".join(map(str, layers))
+    yield f"network         {shape}, {parameters} parameters, {a.hidden} hidden, {a.output} output"
+    yield f"trained by      {learned.optimizer} ({learned.loss}), penalty {learned.penalty:.3g}, seed {learned.seed}"
     yield f"                {learned.epochs} epochs; {learned.reason}"
+
+
+def _errors(learned: Learned) -> Iterator[str]:
     yield f"train RMSE      {learned.train_rmse:.4g}"
     yield f"held-out RMSE   {learned.validation_rmse:.4g}   (rows that the network judged had not seen)"
     for level, share in learned.coverage.items():
         measured = "too few rows to say" if math.isnan(share) else f"held {share:.1%} of the rows not seen"
         yield f"{level:.0%} interval    {measured}"
-    yield from _starts(learned)
-    yield from _tried(learned)
-    yield from (f"note: {note}" for note in learned.notes)
-    yield from (f"WARNING: {warning}" for warning in learned.warnings)
 
 
 def _starts(learned: Learned) -> Iterator[str]:
@@ -64,4 +92,4 @@ def _tried(learned: Learned) -> Iterator[str]:
     for hidden, (rmse, penalty) in best.items():
         words = "-".join(map(str, hidden)) or "none (linear)"
         mark = "  <- chosen" if hidden == learned.layers[1:-1] else ""
-        yield f"  hidden {words:<14} held-out RMSE {rmse:.4g} with penalty {penalty:g}{mark}"
+        yield f"  hidden {words:<14} held-out RMSE {rmse:.4g} with penalty {penalty:.3g}{mark}"

@@ -25,6 +25,7 @@ class Activation:
     value : z -> a
     derivative : (z, a) -> da/dz; many are cheaper from the value a than from z
     latex : of the value at z;  latex_derivative : of the derivative at z
+    formula : of the value at z, as `formula` reads it, for code in other languages
     low, high : the open interval of its values
     """
 
@@ -33,6 +34,7 @@ class Activation:
     derivative: Callable[[Array, Array], Array]
     latex: str
     latex_derivative: str
+    formula: str
     low: float = -math.inf
     high: float = math.inf
 
@@ -66,23 +68,25 @@ ACTIVATIONS: dict[str, Activation] = {
     for activation in (
         Activation(
             "sigmoid", _sigmoid, lambda z, a: a * (1.0 - a),
-            r"\frac{1}{1 + e^{-z}}", r"\sigma(z)\,(1 - \sigma(z))", 0.0, 1.0,
+            r"\frac{1}{1 + e^{-z}}", r"\sigma(z)\,(1 - \sigma(z))", "expit(z)", 0.0, 1.0,
         ),
-        Activation("tanh", np.tanh, lambda z, a: 1.0 - a * a, r"\tanh z", r"1 - \tanh^2 z", -1.0, 1.0),
+        Activation(
+            "tanh", np.tanh, lambda z, a: 1.0 - a * a, r"\tanh z", r"1 - \tanh^2 z", "tanh(z)", -1.0, 1.0,
+        ),
         Activation(
             "relu", lambda z: np.maximum(z, 0.0), lambda z, a: (z > 0.0).astype(np.float64),
-            r"\max(0, z)", r"[z > 0]", 0.0,
+            r"\max(0, z)", r"[z > 0]", "max(z, 0)", 0.0,
         ),
         Activation(
             "softplus", _softplus, lambda z, a: _sigmoid(z),
-            r"\ln(1 + e^{z})", r"\frac{1}{1 + e^{-z}}", 0.0,
+            r"\ln(1 + e^{z})", r"\frac{1}{1 + e^{-z}}", "max(z, 0) + log1p(exp(-abs(z)))", 0.0,
         ),
         Activation(
             "gelu", lambda z: z * _normal_cdf(z), lambda z, a: _normal_cdf(z) + z * _normal_density(z),
-            r"z\,\Phi(z)", r"\Phi(z) + z\,\varphi(z)", -0.17,
+            r"z\,\Phi(z)", r"\Phi(z) + z\,\varphi(z)", "0.5*z*erfc(-z/sqrt(2))", -0.17,
         ),
-        Activation("sin", np.sin, lambda z, a: np.cos(z), r"\sin z", r"\cos z", -1.0, 1.0),
-        Activation("identity", lambda z: z, lambda z, a: np.ones_like(z), "z", "1"),
+        Activation("sin", np.sin, lambda z, a: np.cos(z), r"\sin z", r"\cos z", "sin(z)", -1.0, 1.0),
+        Activation("identity", lambda z: z, lambda z, a: np.ones_like(z), "z", "1", "z"),
     )
 }  # fmt: skip
 """Sources: gelu, Hendrycks and Gimpel (2016), exact form; sin, Sitzmann et al. (2020); softplus, Dugas (2001)."""

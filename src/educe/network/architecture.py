@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -85,6 +85,21 @@ class Architecture:
         """Return theta (..., P) of the blocks: the inverse of `unflatten`."""
         lead = blocks[0][1].shape[:-1]
         return np.concatenate([part.reshape(*lead, -1) for block in blocks for part in block], axis=-1)
+
+    def one_output(self, theta: Array, k: int) -> tuple[Architecture, Array]:
+        """Return the network of output k alone, with its parameters: the hidden layers stay, one row of the last.
+
+        theta : (..., P)
+
+        >>> one, theta = Architecture((1, 2)).one_output(np.array([1.0, 2.0, 3.0, 4.0]), 1)
+        >>> one.layers, theta.tolist()
+        ((1, 1), [2.0, 4.0])
+        """
+        blocks = self.unflatten(theta)
+        W, b = blocks[-1]
+        blocks[-1] = (W[..., k : k + 1, :], b[..., k : k + 1])
+        alone = replace(self, layers=(*self.layers[:-1], 1))
+        return alone, alone.flatten(blocks)
 
     @cached_property
     def is_weight(self) -> NDArray[np.bool_]:

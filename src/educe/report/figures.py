@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from educe.errors import FileError
-from educe.report import panels
+from educe.report import panels, set_panels
 from educe.report.numbers import count, share, short
 from educe.report.palette import QUIET, styled
 from educe.report.sentences import label, response
@@ -34,14 +34,16 @@ def draw(fit: Fit) -> Figure:
 
     One input: the measurements, the law with its bands, the residuals below; of no input, over the
     rows. Two: the surface, a map of the residuals, measured against fitted. More: measured against fitted,
-    and the residuals against everything.
+    and the residuals against everything. Several data sets: each in its colour, or, of more than six, in a panel.
     """
     from matplotlib.figure import Figure
 
     names = fit.law_variables
     with styled():
         figure = Figure(figsize=_SIZES.get(len(names)), layout="constrained", facecolor="white")
-        if len(names) < 2:
+        if fit.sets is not None:
+            set_panels.several(figure, fit, names)
+        elif len(names) < 2:
             _one_input(figure, fit, names)
         elif len(names) == 2:
             _two_inputs(figure, fit, (names[0], names[1]))

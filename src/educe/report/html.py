@@ -49,6 +49,7 @@ def page(fit: Fit) -> str:
         f'<header><p class="kicker">Fitted law</p><h1 class="law">{formula(fit)}</h1>',
         f'<div class="law numbers">{formula_with_numbers(fit)}</div></header>',
         _warnings(fit),
+        _section("Data sets", _sets(fit)),
         _section("Parameters", _parameters(fit) + _listed(_notes(fit))),
         _section("Figure", _figure(fit)),
         _section("Goodness of fit", _quantities(sentences.quantities(fit), ("", "value", "meaning"))),
@@ -83,8 +84,19 @@ def _warnings(fit: Fit) -> str:
 
 
 def _parameters(fit: Fit) -> str:
-    lines = [*sentences.parameter_lines(fit), *sentences.derived_lines(fit)]
-    return _table(COLUMNS, [astuple(line) for line in lines])
+    groups, derived = sentences.parameter_groups(fit), sentences.derived_lines(fit)
+    if len(groups) == 1:
+        groups = [(groups[0][0], [*groups[0][1], *derived])]
+    elif derived:
+        groups.append(("derived", derived))
+    return "".join(
+        _table((title, *COLUMNS[1:]), [astuple(line) for line in lines]) for title, lines in groups
+    )
+
+
+def _sets(fit: Fit) -> str:
+    lines = sentences.data_sets(fit)
+    return _quantities(lines, ("data set", "rows", "")) if lines else ""
 
 
 def _notes(fit: Fit) -> list[str]:

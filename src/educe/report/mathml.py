@@ -30,7 +30,7 @@ _ATTRIBUTES = frozenset(
 
 def formula(fit: Fit) -> str:
     """Return the law with its symbols, as HTML."""
-    return typeset(fit.law.latex(), law_text(fit))
+    return typeset(fit.stated.latex(), law_text(fit))
 
 
 def formula_with_numbers(fit: Fit) -> str:

@@ -18,42 +18,52 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
+    from matplotlib.figure import Figure, SubFigure
 
     from educe.learning.result import Learned
+    from educe.learning.together import LearnedTogether
 
     View = Callable[[Axes, Learned], Any]
 
 MOST_NAMED = 6  # inputs that the title names
 
 
-def draw(learned: Learned) -> Figure:
-    """Return the figure of a learned function.
+def draw(learned: Learned | LearnedTogether) -> Figure:
+    """Return the figure of a learned function; of several targets, one below the other.
 
     One input: the curve with its interval. Two: the surface, and the width of its interval. Always: measured
     against predicted for rows not seen; how many starts reached the best loss; the loss by epoch, where it is known.
     """
     from matplotlib.figure import Figure
 
-    below = _views(learned)
     rows = 1 if len(learned.inputs) > 2 else 2
+    targets = learned.each
     with styled():
-        figure = Figure(figsize=(9.2, 3.9 * rows + 0.6), layout="constrained", facecolor="white")
-        grid = figure.add_gridspec(rows, 6)
-        if len(learned.inputs) == 1:
-            panels.curve(figure.add_subplot(grid[0, :]), learned)
-        elif len(learned.inputs) == 2:
-            _with_scale(figure, figure.add_subplot(grid[0, :3]), learned, panels.surface)
-            _with_scale(figure, figure.add_subplot(grid[0, 3:]), learned, panels.half_width)
-        width = 6 // len(below)
-        for k, view in enumerate(below):
-            view(figure.add_subplot(grid[rows - 1, width * k : width * (k + 1)]), learned)
-        figure.suptitle(_title(learned), fontsize=13, parse_math=False)
-        figure.supxlabel(_footnote(learned), fontsize=9, color=QUIET, parse_math=False)
+        size = (9.2, (3.9 * rows + 0.6) * len(targets))
+        figure = Figure(figsize=size, layout="constrained", facecolor="white")
+        parts = figure.subfigures(len(targets), 1, squeeze=False)[:, 0] if len(targets) > 1 else [figure]
+        for part, one in zip(parts, targets, strict=True):
+            _fill(part, one, rows, "-".join(map(str, learned.layers)))
     return figure
 
 
-def save(learned: Learned, path: str | os.PathLike[str]) -> None:
+def _fill(figure: Figure | SubFigure, learned: Learned, rows: int, shape: str) -> None:
+    """Draw one target into a figure, or a part of one."""
+    below = _views(learned)
+    grid = figure.add_gridspec(rows, 6)
+    if len(learned.inputs) == 1:
+        panels.curve(figure.add_subplot(grid[0, :]), learned)
+    elif len(learned.inputs) == 2:
+        _with_scale(figure, figure.add_subplot(grid[0, :3]), learned, panels.surface)
+        _with_scale(figure, figure.add_subplot(grid[0, 3:]), learned, panels.half_width)
+    width = 6 // len(below)
+    for k, view in enumerate(below):
+        view(figure.add_subplot(grid[rows - 1, width * k : width * (k + 1)]), learned)
+    figure.suptitle(_title(learned, shape), fontsize=13, parse_math=False)
+    figure.supxlabel(_footnote(learned), fontsize=9, color=QUIET, parse_math=False)
+
+
+def save(learned: Learned | LearnedTogether, path: str | os.PathLike[str]) -> None:
     """Write the figure as SVG, PNG or PDF, by the suffix of the path; FileError for another, or if it cannot be."""
     write(path, encoded(draw(learned), suffix(path)))
 
@@ -68,15 +78,14 @@ def _views(learned: Learned) -> list[View]:
     return views
 
 
-def _with_scale(figure: Figure, axes: Axes, learned: Learned, view: View) -> None:
+def _with_scale(figure: Figure | SubFigure, axes: Axes, learned: Learned, view: View) -> None:
     values = view(axes, learned)
     if values is not None:
         figure.colorbar(values, ax=axes, pad=0.02).ax.set_title(learned.target, parse_math=False)
 
 
-def _title(learned: Learned) -> str:
+def _title(learned: Learned, shape: str) -> str:
     named = ", ".join(learned.inputs[:MOST_NAMED]) + (", ..." if len(learned.inputs) > MOST_NAMED else "")
-    shape = "-".join(map(str, learned.layers))
     return "\n".join(
         textwrap.wrap(printable(f"{learned.target} learned from {named} by a {shape} network"), 90)
     )

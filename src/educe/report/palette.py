@@ -17,6 +17,14 @@ QUIET = "#6e7781"  # ticks, reference lines
 LAW = "#0072B2"
 BAND = "#56B4E9"
 ALERT = "#D55E00"
+SETS = (
+    ("#0072B2", "o"),
+    ("#D55E00", "s"),
+    ("#009E73", "^"),
+    ("#CC79A7", "D"),
+    ("#E69F00", "v"),
+    ("#56B4E9", "P"),
+)  # colours and markers of several data sets
 VALUES = "viridis"
 RESIDUALS = "PuOr_r"
 

@@ -130,17 +130,23 @@ def logarithmic(x: Floats) -> bool:
 def residuals(axes: Axes, fit: Fit, x: Floats, over: str) -> None:
     """Draw standardised residuals over anything, with the band in which 95 % of them belong."""
     r, words = standardised(fit)
+    residual_frame(axes, fit, over)
+    if crowded(fit):
+        density(axes, x, r)
+        return
+    far = np.abs(r) > 3 if words == "standardised residual" else np.zeros(len(r), bool)
+    axes.plot(x[~far], r[~far], ls="", **dots(fit.n))
+    axes.plot(x[far], r[far], ls="", marker="X", ms=6, mfc=ALERT, mec="white", mew=0.5)
+
+
+def residual_frame(axes: Axes, fit: Fit, over: str) -> None:
+    """Draw what stands behind residuals: zero, the band, the limits, the names of the axes."""
+    r, words = standardised(fit)
     if words == "standardised residual":
         axes.axhspan(-2, 2, color=BAND, alpha=0.16, lw=0, zorder=0)
         for end in (-2, 2):
             axes.axhline(end, color=BAND, lw=0.9, ls=(0, (4, 3)), zorder=1)
     axes.axhline(0, color=LAW, lw=1.2, zorder=1)
-    if crowded(fit):
-        density(axes, x, r)
-    else:
-        far = np.abs(r) > 3 if words == "standardised residual" else np.zeros(len(r), bool)
-        axes.plot(x[~far], r[~far], ls="", **dots(fit.n))
-        axes.plot(x[far], r[far], ls="", marker="X", ms=6, mfc=ALERT, mec="white", mew=0.5)
     axes.set_ylabel(words)
     axes.set_xlabel(over, parse_math=False)
     reach = max(2.6, 1.15 * float(np.abs(r).max(initial=0.0)))

@@ -45,13 +45,16 @@ class Quantity:
 
 def law_text(fit: Fit) -> str:
     """Return the law as written, ``z = a*sin(x)``."""
-    return fit.law.text
+    return fit.stated.text
 
 
 def law_with_numbers(fit: Fit) -> str:
-    """Return the law with every parameter replaced by its value, rounded by its error."""
+    """Return the law with every parameter replaced by its value, rounded by its error.
+
+    Of several data sets, those that they share.
+    """
     values = {name: rounded(value, fit.stderr[name])[0] for name, value in fit.params.items()}
-    return put_in(fit.law.text, values)
+    return put_in(fit.stated.text, values)
 
 
 def response(fit: Fit) -> str:
@@ -93,6 +96,8 @@ def solution(fit: Fit) -> str:
 
 def starting_values(fit: Fit) -> str:
     """Return where the starting values came from, and how sure the search is of its answer."""
+    if fit.sets is not None and fit.search is None and not fit.started:
+        return "each data set fitted alone, then all at once"
     if fit.search is None:
         pattern = fit.plan.model.pattern
         if pattern is not None and pattern.linear == len(fit.names):
@@ -145,6 +150,32 @@ def derived_lines(fit: Fit) -> list[ParameterLine]:
     ]
 
 
+def parameter_groups(fit: Fit) -> list[tuple[str, list[ParameterLine]]]:
+    """Return the parameters under their headings: of several data sets, the shared ones, then those of each."""
+    lines = parameter_lines(fit)
+    if fit.sets is None:
+        return [("parameter", lines)]
+    by_name = {line.name: line for line in lines}
+    groups = [("shared", fit.sets.shared)]
+    groups += [(name, tuple(fit.sets.name_of(own, name) for own in fit.sets.own)) for name in fit.sets.names]
+    return [(title, [by_name[name] for name in names]) for title, names in groups if names]
+
+
+def data_sets(fit: Fit) -> list[Quantity]:
+    """Return one line for each data set of several: its rows, and how far they scatter."""
+    if fit.sets is None:
+        return []
+    unit = "in units of sigma" if fit.convention.sigma != "none" else f"in the unit of {response(fit)}"
+    counted = zip(fit.sets.names, fit.sets.sources, fit.sets.used, fit.sets.rss, strict=True)
+    return [
+        Quantity(
+            name, count(rows, "row"), f"of {source}, residuals {short(math.sqrt(rss / rows))} rms, {unit}"
+        )
+        for name, source, rows, rss in counted
+        if rows
+    ]
+
+
 def _line(
     name: str, value: float, error: float, interval: tuple[float, float] | None, note: str
 ) -> ParameterLine:
@@ -183,6 +214,17 @@ def quantities(fit: Fit) -> list[Quantity]:
         return [
             Quantity("Noise", short(fit.noise), f"of good rows, from the median residual, {unit}"),
             Quantity("Residual sum of squares", short(fit.rss), f"rss, sum of ({residual})² over all rows"),
+        ]
+    if fit.convention.noisy_inputs:
+        # R² and the criteria compare residuals in y alone
+        return [
+            Quantity("Residual standard error", short(fit.residual_standard_error), f"sqrt(rss/dof), {unit}"),
+            Quantity(
+                "Sum of squared distances",
+                short(fit.rss),
+                "rss, of y and x to the law, in units of their errors",
+            ),
+            *_chi_square(fit),
         ]
     found = [
         Quantity("Residual standard error", short(fit.residual_standard_error), f"sqrt(rss/dof), {unit}"),

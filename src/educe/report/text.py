@@ -98,10 +98,10 @@ def _blocks(fit: Fit) -> Iterator[Block]:
 
 
 def _parameters(fit: Fit) -> Iterator[Block]:
-    for title, lines in (
-        ("parameter", sentences.parameter_lines(fit)),
-        ("derived", sentences.derived_lines(fit)),
-    ):
+    if sets := sentences.data_sets(fit):
+        yield Paragraph("")
+        yield Grid(("data set", "", ""), [astuple(line) for line in sets])
+    for title, lines in (*sentences.parameter_groups(fit), ("derived", sentences.derived_lines(fit))):
         if lines:
             yield Paragraph("")
             cells = [astuple(line) for line in lines]

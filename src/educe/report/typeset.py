@@ -25,9 +25,9 @@ def latex_with_numbers(fit: Fit) -> str:
     values = {
         name: float(rounded(value, fit.stderr[name])[0])
         for name, value in fit.params.items()
-        if name in fit.law.names
+        if name in fit.stated.names
     }
-    substitute = getattr(fit.law, "substitute", None)
+    substitute = getattr(fit.stated, "substitute", None)
     if substitute is None or not all(map(math.isfinite, values.values())):
         return ""
     return str(substitute(values).latex())

@@ -39,6 +39,17 @@ def multiplier(level: float, dof: float) -> float:
     return -float(ndtri(tail) if math.isinf(dof) else stdtrit(dof, tail))
 
 
+def confidence(multiple: float, dof: float) -> float:
+    """Return the level whose interval is `multiple` standard errors to either side: `multiplier` backwards.
+
+    >>> round(confidence(1.96, math.inf), 4)
+    0.95
+    """
+    from scipy.special import ndtr, stdtr
+
+    return 1.0 - 2.0 * float(ndtr(-multiple) if math.isinf(dof) else stdtr(dof, -multiple))
+
+
 def wald(
     theta: Floats, standard_errors: Floats, dof: float, level: float = 0.95, *, normal: bool = False
 ) -> tuple[Floats, Floats]:

@@ -1,0 +1,79 @@
+"""`educe export`: a saved fit or network as code in another language."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from educe.cli.completing import PATH
+from educe.cli.output import check_writable, say, say_json
+from educe.cli.progress import progress
+from educe.errors import ParameterError, listing, nearest
+
+if TYPE_CHECKING:
+    from educe.fitting.result import Fit
+    from educe.learning.result import Learned
+    from educe.learning.together import LearnedTogether
+
+
+@click.command()
+@click.argument("model", type=PATH)
+@click.option(
+    "--to",
+    "language",
+    required=True,
+    metavar="NAME",
+    help="python, numpy, c, javascript, latex, spreadsheet or onnx.",
+)
+@click.option("-o", "--output", type=PATH, metavar="OUT", help="Where to write; without it, on the screen.")
+@click.option("--target", metavar="NAME", help="Which one, of a network of several targets.")
+@click.option("--json", is_flag=True, help="Print one JSON object that says what was written; needs -o.")
+@click.option("-q", "--quiet", is_flag=True, help="Print nothing; needs -o.")
+def command(
+    model: str, *, language: str, output: str | None, target: str | None, json: bool, quiet: bool
+) -> None:
+    """Write a saved fit or network in another language.
+
+    What is written computes the same values as educe predict, to 12 digits or more, and needs nothing of
+    educe. Columns whose names are no identifiers get one, and a comment says which.
+
+    \b
+    Example:
+      educe export sensors.json --to c -o sensors.c
+      educe export network.json --to spreadsheet -o network.xlsx
+    """
+    from educe.export.result import export
+    from educe.loading import load
+
+    check_writable(output, keep=model)
+    if output is None and (json or quiet or language == "onnx"):
+        asked = "--json" if json else "--quiet" if quiet else "--to onnx"
+        raise ParameterError(f"{asked} needs -o OUT: name a file to write to.")
+    with progress("writing"):
+        found = _chosen(load(model), target)
+        content = export(found, language, output)
+    if output is None:
+        say(str(content).rstrip("\n"))
+    elif json:
+        size = len(content if isinstance(content, bytes) else content.encode("utf-8"))
+        say_json({"file": output, "language": language, "target": found.response, "bytes": size})
+    elif not quiet:
+        say(f"wrote {output}")
+
+
+def _chosen(result: Fit | Learned | LearnedTogether, target: str | None) -> Fit | Learned:
+    """Return what predicts the target; it need be named only where there are several."""
+    from educe.fitting.result import Fit
+
+    each = (result,) if isinstance(result, Fit) else result.each
+    by_target: dict[str, Fit | Learned] = {one.response: one for one in each}
+    if target is None and len(by_target) == 1:
+        return next(iter(by_target.values()))
+    if target is None:
+        raise ParameterError(f"this network predicts {listing(by_target)}; name one with --target.")
+    if target not in by_target:
+        raise ParameterError(
+            f"--target '{target}' is not predicted; there is {listing(by_target)}.{nearest(target, by_target)}"
+        )
+    return by_target[target]

@@ -1,0 +1,48 @@
+"""The options with which every command that reads measurements reads them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from educe.table import Table
+
+    Command = Callable[..., Any]
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How a text file is read: cell separator and decimal mark, None where the first lines tell."""
+
+    separator: str | None = None
+    decimal: str | None = None
+
+    def table(self, file: str) -> Table:
+        """Return the measurements of a file."""
+        from educe.table import read
+
+        return read(file, separator=self.separator, decimal=self.decimal)
+
+    def source(self, file: str) -> str | Table:
+        """Return the file itself where nothing was told, so that only what is needed is read; else its table."""
+        return file if self == Reading() else self.table(file)
+
+
+_SEPARATOR = click.option(
+    "--separator", metavar="C", help="Between the cells of a text file; else found from its first lines."
+)
+_DECIMAL = click.option("--decimal", metavar="C", help="Decimal mark of a text file, '.' or ','; else found.")
+_WHERE = click.option(
+    "--where", metavar="CONDITION", help='Use only rows where this holds: "x > 0 and y < 5".'
+)
+
+
+def reading_options(command: Command) -> Command:
+    """Give a command --where, --separator and --decimal."""
+    decorated: Command = _WHERE(_SEPARATOR(_DECIMAL(command)))
+    return decorated
