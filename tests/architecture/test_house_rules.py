@@ -22,8 +22,9 @@ CLASSES_WITHOUT_SUBJECT = re.compile(r"(Manager|Factory|Handler|Orchestrator|Coo
 # Slow to import, so imported inside the function that needs them. A file that is itself loaded only on demand
 # may import its one package at its top.
 HEAVY = {"pandas", "polars", "xarray", "pyarrow", "matplotlib", "sklearn", "sympy", "rich", "scipy.special"}
-HEAVY |= {"scipy.stats", "scipy.optimize", "jax", "onnx"}
+HEAVY |= {"scipy.stats", "scipy.optimize", "jax", "numba", "dask", "distributed", "onnx"}
 ON_DEMAND = {
+    "engines/loops.py": {"numba"},
     "engines/network_compiled.py": {"jax"},
     "fitting/regressor.py": {"sklearn"},
     "learning/regressor.py": {"sklearn"},

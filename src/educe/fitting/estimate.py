@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from educe.engines.in_memory import InMemory
 from educe.engines.orthogonal import OrthogonalModel
+from educe.engines.threaded import rows_under
 from educe.fitting.carried import carried
 from educe.formula import Law, evaluate
 from educe.least_squares.losses import LOSSES
@@ -23,6 +23,7 @@ from educe.uncertainty.robust import robust_scale
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from educe.engines.in_memory import InMemory
     from educe.fitting.convention import Convention
     from educe.fitting.found import Found
     from educe.fitting.opaque_law import OpaqueLaw
@@ -231,7 +232,7 @@ class Estimate:
     def problem(self) -> InMemory:
         """The rows under the law, as the solver saw them."""
         weights = None if self.rows.sigma is None else 1.0 / self.rows.sigma
-        return InMemory(
+        return rows_under(
             self.plan.model, [self.rows.columns[name] for name in self.plan.model.variables], weights
         )
 

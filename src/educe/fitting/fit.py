@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from educe.engines.in_memory import InMemory
+from educe.engines.threaded import rows_under
 from educe.errors import ParameterError, TableError, listing, nearest
 from educe.fitting.convention import Convention
 from educe.fitting.errors_in_x import followed, noisy
@@ -26,6 +26,7 @@ from educe.table import Table, as_table
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from educe.engines.in_memory import InMemory
     from educe.least_squares.triangle import Array
 
 SMALLEST = 1e-140  # size of a response whose squares, and those of its rounding, are still numbers
@@ -151,7 +152,7 @@ def fit(
     values, ranges = split(start) if start else ({}, {})
     settled = settle(plan, values, ranges, bounds or {})
     plan = bounded_calls(plan, settled, values)
-    problem = InMemory(plan.model, [table[name] for name in plan.model.variables], given.weights)
+    problem = rows_under(plan.model, [table[name] for name in plan.model.variables], given.weights)
     if problem.n < len(plan.free):
         raise TableError(
             f"{table.source} has {problem.n} usable rows, fewer than the {len(plan.free)} free parameters "
@@ -162,7 +163,7 @@ def fit(
     solved = how.run(plan, problem, settled, values, ranges)
     if given.ratios:
         exact, plan = plan, noisy(plan, given.ratios)
-        problem = InMemory(plan.model, [table[name] for name in plan.model.variables], given.weights)
+        problem = rows_under(plan.model, [table[name] for name in plan.model.variables], given.weights)
         solved = followed(how, plan, problem, settled, solved, exact)
     return Fit(
         law=the_law,

@@ -84,7 +84,9 @@ class Profiling:
         """Return the profile of a parameter, free or tied."""
         fit = self.fit
         if name not in fit.names:
-            return self.profile(name, of_formula(fit, fit.plan.tied[name]), fit.stderr[name], level, curve=curve)
+            return self.profile(
+                name, of_formula(fit, fit.plan.tied[name]), fit.stderr[name], level, curve=curve
+            )
         known = next(parameter for parameter in fit.parameters if parameter.name == name)
         stops = known.lower, known.upper
         place = fit.solver_names.index(name)
@@ -120,7 +122,9 @@ class Profiling:
                 reason = _without(error, self.fit.dof)
                 free = math.isfinite(value) and not error * m == 0.0
                 ends = (-math.inf, math.inf) if free else (value, value)
-                return self._assembled(name, value, level, m, wald, [Ended(end, [], reason) for end in ends], 1.0)
+                return self._assembled(
+                    name, value, level, m, wald, [Ended(end, [], reason) for end in ends], 1.0
+                )
             unit = self._unit(start, error)
             straight = self.straight and quantity_is_linear(quantity, start)
             line = _Line(self, name, quantity, start, error, m, unit, straight=straight, place=place)
@@ -147,7 +151,8 @@ class Profiling:
         places = [*reversed(down.places), *([start] if start else []), *up.places]
         least = start.cost if start else 0.0
         zeta = [
-            math.copysign(math.sqrt(max(place.cost - least, 0.0) / unit), place.value - value) for place in places
+            math.copysign(math.sqrt(max(place.cost - least, 0.0) / unit), place.value - value)
+            for place in places
         ]
         theta = np.array([place.theta for place in places]).reshape(len(places), len(position))
         found = next((side.lower for side in sides if side.lower is not None), None)
@@ -247,7 +252,12 @@ class _Line:
         """The same line with the parameters that enter linearly eliminated, None where there are none to eliminate."""
         problem, place = self.shared.problem, self.place
         pattern = problem.pattern
-        if place is None or pattern is None or isinstance(problem, Reduced) or pattern.linear - (place < pattern.linear) < 1:
+        if (
+            place is None
+            or pattern is None
+            or isinstance(problem, Reduced)
+            or pattern.linear - (place < pattern.linear) < 1
+        ):
             return None
         reduced = Reduced(problem, place if place < pattern.linear else None)
         unit = np.zeros(len(reduced.places))
@@ -284,7 +294,12 @@ class _Line:
         for share in shares:
             found = self._to(at, share, sign)
             ahead = found is not None and sign * (found.value - at.value) > 0.0
-            if found is None or not ahead or not self._inside(found) or found.cost < self.start.cost - self._slack:
+            if (
+                found is None
+                or not ahead
+                or not self._inside(found)
+                or found.cost < self.start.cost - self._slack
+            ):
                 break
             share_of_foretold = abs(found.value - self.start.value) / (share * self.m * self.error)
             if at is self.start and share == 1.0 and not 0.5 < share_of_foretold < 2.0:

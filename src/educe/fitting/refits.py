@@ -147,7 +147,9 @@ class Batch:
             size = np.sqrt(np.einsum("bi,bi->b", step, step))
             done = better & (size <= ENOUGH * self.noise)
             result[active[done]] = u[active[done]]
-            damping[active] = np.where(better, 0.1 * damping[active], np.maximum(10.0 * damping[active], 1e-2))
+            damping[active] = np.where(
+                better, 0.1 * damping[active], np.maximum(10.0 * damping[active], 1e-2)
+            )
             damping[damping < 1e-3] = 0.0
             active = active[~done & (damping[active] < LARGEST_DAMPING)]
             if not len(active):

@@ -94,6 +94,8 @@ def _noise(fit: Estimate) -> float:
 def _check(fit: Estimate, what: str) -> None:
     """Refuse what cannot be resampled."""
     if fit.rows.thinned:
-        raise ParameterError(f"{what} needs all {fit.n:,} rows; the saved fit kept {len(fit.rows.response):,}.")
+        raise ParameterError(
+            f"{what} needs all {fit.n:,} rows; the saved fit kept {len(fit.rows.response):,}."
+        )
     if fit.dof <= 0:
         raise FitError(f"{what} needs more rows than free parameters; there are {fit.n} and {fit.p}.")
