@@ -24,6 +24,10 @@ CLASSES_WITHOUT_SUBJECT = re.compile(r"(Manager|Factory|Handler|Orchestrator|Coo
 HEAVY = {"pandas", "polars", "xarray", "pyarrow", "matplotlib", "sklearn", "sympy", "rich", "scipy.special"}
 HEAVY |= {"scipy.stats", "scipy.optimize", "jax", "numba", "dask", "distributed", "onnx"}
 ON_DEMAND = {
+    "comparison/bases.py": {"sklearn"},
+    "comparison/estimators.py": {"sklearn"},
+    "comparison/law_estimator.py": {"sklearn"},
+    "comparison/networks.py": {"sklearn"},
     "engines/loops.py": {"numba"},
     "engines/network_compiled.py": {"jax"},
     "fitting/regressor.py": {"sklearn"},
