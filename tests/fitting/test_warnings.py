@@ -41,8 +41,8 @@ def test_nearly_undetermined():
 def test_at_a_bound(bounds, word):
     words = warned(LAW, {"x": X, "y": Y}, start={"b": sum(bounds) / 2}, bounds={"b": bounds})
     assert words == (
-        f"b ended at its {word}; its error bar, and those of the others, are those of a fit without the bound "
-        "and not to be trusted.",
+        f"b ended at its {word}; standard errors are those of a fit without the bound, intervals are profiles that "
+        "end there.",
     )
 
 

@@ -42,7 +42,7 @@ def curvature_of(fit: Estimate, level: float = 0.95) -> Curvature:
         )
     # of some rows only, the whole surface is as much larger as there are more rows
     scale *= problem.n / fit.n
-    return curvature(tangent, acceleration, scale, fit.dof if math.isfinite(fit.interval_dof) else math.inf, level)  # type: ignore[arg-type]
+    return curvature(tangent, acceleration, scale, fit.interval_dof, level)
 
 
 def foretold_shifts(fit: Estimate, level: float) -> dict[str, float]:
@@ -64,7 +64,9 @@ def foretold_shifts(fit: Estimate, level: float) -> dict[str, float]:
             ends = []
             for sign in (1.0, -1.0):
                 bend = r - problem.residuals((theta + sign * delta).tolist()) - sign * v
-                ends.append(foretold_shift(sign * v, bend, r if problem.n == fit.n else np.zeros_like(r), tangent))
+                ends.append(
+                    foretold_shift(sign * v, bend, r if problem.n == fit.n else np.zeros_like(r), tangent)
+                )
             shifts[name] = max(map(abs, ends))
     return shifts
 
@@ -85,7 +87,9 @@ def _unscaled(fit: Estimate, problem: InMemory, theta: Array) -> Array:
     R = problem.triangle(theta.tolist())[0][: fit.p, : fit.p]
     inverse = solve_upper(R, np.eye(fit.p)) if np.isfinite(R).all() else None
     if inverse is None or not np.isfinite(inverse).all():
-        raise FitError("the data do not determine all parameters, so there is no tangent to measure bends by.")
+        raise FitError(
+            "the data do not determine all parameters, so there is no tangent to measure bends by."
+        )
     return inverse
 
 

@@ -25,4 +25,4 @@ def carried(fit: Estimate, expression: Expression, level: float = 0.95) -> Deriv
     with np.errstate(all="ignore"):
         slope = np.array([float(evaluate(g, at)) for g in gradient(free, fit.names)])
         value = float(evaluate(free, at))
-    return derived(value, slope, fit.triangle, scale=fit.scale, dof=fit.interval_dof, level=level)
+    return derived(value, slope, fit.error_triangle, scale=fit.scale, dof=fit.interval_dof, level=level)

@@ -11,12 +11,16 @@ class Convention:
 
     sigma : "none", "relative" or "absolute";  loss : its name;  loss_scale : where it bends, or None
     noisy_inputs : inputs whose errors were taken into account
+    intervals : method of the intervals that are shown, one of `uncertainty.intervals.METHODS`
+    errors : what error bars suppose of the noise: "model", what sigma and loss say; "sandwich", nothing
     """
 
     sigma: str
     loss: str = "linear"
     loss_scale: float | None = None
     noisy_inputs: tuple[str, ...] = ()
+    intervals: str = "auto"
+    errors: str = "model"
 
     @property
     def sentences(self) -> tuple[str, ...]:
@@ -38,5 +42,9 @@ class Convention:
             sentences.append(
                 f"errors in {', '.join(self.noisy_inputs)} were taken into account: residuals are distances to the law "
                 "in units of both errors (orthogonal distance regression)"
+            )
+        if self.errors == "sandwich":
+            sentences.append(
+                "error bars suppose nothing of how the noise differs from row to row (sandwich covariance, HC3)"
             )
         return tuple(sentences)

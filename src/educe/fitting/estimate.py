@@ -178,17 +178,33 @@ class Estimate:
 
     @cached_property
     def scale(self) -> float:
-        """The variance that multiplies (J'J)^-1: rss/dof, 1 if sigma is absolute, Huber's for a robust loss."""
+        """The variance that multiplies the inverse of `error_triangle`' `error_triangle`.
+
+        rss/dof; 1 if sigma is absolute, or errors are those of the sandwich; Huber's for a robust loss.
+        """
+        if self.convention.errors == "sandwich":
+            return 1.0 if self.error_triangle is not self.triangle else math.inf
         if self.convention.loss != "linear":
             loss, bend = LOSSES[self.convention.loss], self.convention.loss_scale or 1.0
             u = self.weighted_residuals / bend
             return robust_scale(loss.psi(u), loss.psi_prime(u), p=self.p, sigma=bend)
         return 1.0 if self.convention.sigma == "absolute" else cov.noise_variance(self.rss, self.dof)
 
+    @cached_property
+    def error_triangle(self) -> Array:
+        """The triangle whose inverse makes the error bars: that of [J | r], or of the sandwich covariance."""
+        if self.convention.errors == "model":
+            return self.triangle
+        from educe.fitting.sandwich import sandwich_triangle
+
+        found = sandwich_triangle(self)
+        return self.triangle if found is None else found
+
     @property
     def interval_dof(self) -> float:
         """Degrees of freedom of Student's t in intervals; infinite (normal) if sigma is absolute."""
-        absolute = self.convention.sigma == "absolute" and self.convention.loss == "linear"
+        plain = self.convention.loss == "linear" and self.convention.errors == "model"
+        absolute = self.convention.sigma == "absolute" and plain
         return math.inf if absolute else self.dof
 
     @property
@@ -199,7 +215,7 @@ class Estimate:
     @cached_property
     def standard_errors(self) -> Array:
         """Standard errors of the free parameters, (p,), in the law's order."""
-        return cov.standard_errors(self.triangle, self.scale, tolerance=self.discernible)
+        return cov.standard_errors(self.error_triangle, self.scale, tolerance=self.discernible)
 
     @cached_property
     def stderr(self) -> dict[str, float]:
@@ -214,12 +230,12 @@ class Estimate:
     @cached_property
     def covariance(self) -> Array:
         """Covariance of the free parameters, (p, p), in the order of `names`."""
-        return cov.covariance(self.triangle, self.scale, tolerance=self.discernible)
+        return cov.covariance(self.error_triangle, self.scale, tolerance=self.discernible)
 
     @cached_property
     def correlation(self) -> Array:
         """Correlations of the free parameters, (p, p)."""
-        return cov.correlation(self.triangle)
+        return cov.correlation(self.error_triangle)
 
     @cached_property
     def condition(self) -> float:

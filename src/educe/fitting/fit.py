@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from numbers import Real
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,7 @@ from educe.fitting.convention import Convention
 from educe.fitting.errors_in_x import followed, noisy
 from educe.fitting.found import in_law_order
 from educe.fitting.measured import is_path, measured, names_of
-from educe.fitting.options import check_derived, check_kinds
+from educe.fitting.options import check_derived, check_errors, check_kinds
 from educe.fitting.plan import LawLike, Plan, bounded_calls, make_plan, read_law
 from educe.fitting.result import Fit
 from educe.fitting.rows import Rows
@@ -56,6 +57,8 @@ def fit(
     search: bool = True,
     search_seconds: float = 10.0,
     seed: int = 0,
+    intervals: str = "auto",
+    errors: str = "model",
     progress: Progress | None = None,
 ) -> Fit:
     r"""Find the constants of a known law by least squares, with error bars.
@@ -86,6 +89,10 @@ def fit(
     iterations : limit of steps
     search : whether to look for starting values that are not given; False: they start at 1, or in their bounds
     search_seconds : s, no new search begins after it;  seed : of the search's draws
+    intervals : method of the intervals that are shown: "auto", "wald", "profile", "bootstrap" or "jackknife"; see
+        `Fit.conf_int`
+    errors : "model": error bars follow from sigma and loss; "sandwich": they suppose nothing of how the noise
+        differs from row to row (HC3), at the price of needing more rows
     progress : called as progress(round, best cost, seconds) while searching
 
     Returns a Fit. Whether it converged is said in `Fit.converged` and `Fit.reason`.
@@ -104,7 +111,8 @@ def fit(
     if shared is not None:
         from educe.fitting.several import fit_several
 
-        return fit_several(
+        check_errors(intervals, errors, loss)
+        several = fit_several(
             law,
             data,
             shared=shared,
@@ -128,6 +136,8 @@ def fit(
             seed=seed,
             progress=progress,
         )
+        return replace(several, convention=replace(several.convention, intervals=intervals, errors=errors))
+    check_errors(intervals, errors, loss)
     check_kinds(where, {"start": start, "bounds": bounds, "fixed": fixed, "ties": ties, "derive": derive})
     if absolute_sigma and sigma is None:
         raise ParameterError("absolute_sigma says what sigma means; give sigma too.")
@@ -184,6 +194,8 @@ def fit(
             loss,
             solved.loss_scale,
             tuple(given.ratios),
+            intervals,
+            errors,
         ),
         method=method,
         derive=dict(derive) if derive else {},

@@ -10,8 +10,8 @@ import numpy as np
 from educe.engines.model import FormulaModel
 from educe.engines.opaque import OpaqueModel
 from educe.errors import FitError, ParameterError, listing, nearest
-from educe.formula import evaluate, gradient, parse_expression, substitute
 from educe.formula import constant as as_constant
+from educe.formula import evaluate, gradient, parse_expression, substitute
 from educe.uncertainty.bootstrap import bounds
 from educe.uncertainty.intervals import METHODS, Interval, multiplier, wald
 
@@ -42,7 +42,9 @@ class Chosen(NamedTuple):
 def choose(fit: Fit, level: float, method: str) -> Chosen:
     """Return the intervals of a fit: see `Fit.intervals`."""
     if method not in METHODS:
-        raise ParameterError(f"method '{method}' is not one of {', '.join(METHODS)}.{nearest(method, METHODS)}")
+        raise ParameterError(
+            f"method '{method}' is not one of {', '.join(METHODS)}.{nearest(method, METHODS)}"
+        )
     multiplier(level, 1.0)  # refuses a level that is none
     if method == "wald":
         return Chosen(_wald(fit, level))
@@ -138,8 +140,7 @@ def _carried(
     found = [
         (name, fit.params[name], samples[name], moved[name]) for name in names_of(fit) if name in samples
     ]
-    texts = {name: expression for name, expression in fit.plan.tied.items()}
-    texts |= {name: parse_expression(text) for name, text in fit.derive.items()}
+    texts = dict(fit.plan.tied) | {name: parse_expression(text) for name, text in fit.derive.items()}
     at = dict(zip(fit.names, fit.theta.tolist(), strict=True))
     for name, expression in texts.items():
         free = substitute(expression, {**fixed, **fit.plan.tied})
@@ -173,11 +174,10 @@ def _automatic(fit: Fit, level: float) -> Chosen:
         return Chosen(found, profiles.warnings)
     off = {name: _off(found[name], profile) for name, profile in profiles.intervals.items()}
     bent = [name for name, share in off.items() if share > UNSAFE]
-    at_bound = shared.box is not None and bool(set(fit.theta) & {*shared.box.lower, *shared.box.upper})
-    chosen = {
-        name: profiles.intervals[name] if name in bent or at_bound else interval
-        for name, interval in found.items()
-    }
+    if shared.at_bound:  # Wald's know nothing of the bound
+        unlimited = [name for name, one in profiles.intervals.items() if math.isinf(one.upper - one.lower)]
+        return Chosen(profiles.intervals, _open_ended(unlimited, profiles.intervals))
+    chosen = {name: profiles.intervals[name] if name in bent else one for name, one in found.items()}
     return Chosen(chosen, _unsafe(bent, off, profiles.intervals))
 
 
@@ -193,14 +193,22 @@ def _off(symmetric: Interval, profile: Interval) -> float:
 def _unsafe(bent: list[str], off: Mapping[str, float], profiles: Mapping[str, Interval]) -> tuple[str, ...]:
     if not bent:
         return ()
-    open_ended = [f"{name}: {profiles[name].reason}" for name in bent if profiles[name].reason]
     worst = max(off[name] for name in bent)
-    far = f"by up to {100.0 * worst:.0f} % of the half width" if math.isfinite(worst) else "without limit on one side"
-    words = (
-        f"The symmetric (Wald) interval of {listing(bent)} is not safe: its ends are off {far}. The profile interval is "
-        "given instead."
+    far = (
+        f"by up to {100.0 * worst:.0f} % of the half width"
+        if math.isfinite(worst)
+        else "without limit on one side"
     )
-    return (words, *(f"{sentence}." for sentence in open_ended))
+    words = (
+        f"The symmetric (Wald) interval of {listing(bent)} is not safe: its ends are off {far}. The profile "
+        "interval is given instead."
+    )
+    return (words, *_open_ended(bent, profiles))
+
+
+def _open_ended(names: list[str], profiles: Mapping[str, Interval]) -> tuple[str, ...]:
+    reasons = ((name, profiles[name].reason) for name in names)
+    return tuple(f"The interval of {name} is one-sided: {reason}." for name, reason in reasons if reason)
 
 
 def _foretold(fit: Fit, level: float) -> tuple[str, ...]:

@@ -7,6 +7,10 @@ from typing import Any
 
 from educe.errors import ParameterError, listing, nearest
 from educe.formula import parse_expression
+from educe.least_squares.losses import LOSSES
+from educe.uncertainty.intervals import METHODS
+
+ERRORS = ("model", "sandwich")
 
 _EXAMPLES = {
     "start": "{'a': 1.0}",
@@ -40,6 +44,21 @@ def check_kinds(where: Any, mappings: Mapping[str, Any]) -> None:
                 raise ParameterError(
                     f"{option}: {name} is given by a formula as text, such as '2*a', not {text!r}."
                 )
+
+
+def check_errors(intervals: str, errors: str, loss: str) -> None:
+    """Refuse a method of intervals, or a kind of error bars, that does not exist or does not go with the loss.
+
+    Raises ParameterError.
+    """
+    for option, given, allowed in (("intervals", intervals, METHODS), ("errors", errors, ERRORS)):
+        if given not in allowed:
+            close = nearest(given, allowed) if isinstance(given, str) else ""
+            raise ParameterError(f"{option} '{given}' is not one of {', '.join(allowed)}.{close}")
+    if errors == "sandwich" and loss in LOSSES and LOSSES[loss].redescending:
+        raise ParameterError(
+            f"errors 'sandwich' needs a loss that is convex, and {loss} is not: choose linear, soft-l1 or huber."
+        )
 
 
 def check_derived(derive: Mapping[str, str], parameters: Collection[str]) -> None:

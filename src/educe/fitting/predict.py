@@ -42,7 +42,7 @@ def predict(
             values = fit.law.evaluate({**columns, **fit.params})
         return np.array(np.broadcast_to(values, (table.n,)))
     values, gradients = _with_gradients(fit, columns, table.n)
-    error = mean_standard_error(gradients, fit.triangle, fit.scale, tolerance=fit.discernible)
+    error = mean_standard_error(gradients, fit.error_triangle, fit.scale, tolerance=fit.discernible)
     if interval == "prediction":
         error = measurement_standard_error(error, _noise(fit))
     width = half_width(error, level, fit.interval_dof)

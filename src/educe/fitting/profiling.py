@@ -20,6 +20,7 @@ from educe.least_squares.reduced import Reduced
 from educe.least_squares.solve import solve
 from educe.least_squares.stopping import EPS
 from educe.uncertainty.intervals import confidence, multiplier
+from educe.uncertainty.inverse_root import inverse_root
 from educe.uncertainty.profile import Profile
 
 if TYPE_CHECKING:
@@ -52,7 +53,8 @@ class Profiling:
     """What all profiles of a fit share.
 
     fit : the fit;  problem : its rows, under its loss;  theta : estimate in the solver's order
-    box : bounds in the solver's order, or None;  noise : variance by which a rise of the cost is measured
+    box : bounds in the solver's order, or None;  noise : variance of a weighted measurement
+    bend : by which a rise of the cost is larger than that of the sum of squares: below 1 under a robust loss
     """
 
     fit: Fit
@@ -60,18 +62,19 @@ class Profiling:
     theta: list[float]
     box: Box | None
     noise: float
+    bend: float
 
     @classmethod
     def of(cls, fit: Fit) -> Profiling:
         """Return the profiling of a fit."""
-        problem, noise = fit.problem, fit.scale
+        problem, bend_of_cost = fit.problem, 1.0
         if fit.convention.loss != "linear":
             loss, bend = LOSSES[fit.convention.loss], fit.convention.loss_scale or 1.0
             problem = problem.with_loss(loss, bend)
             # near the estimate the cost rises by mean(psi') |J delta|^2: Ronchetti (1982)
-            noise *= float(loss.psi_prime(fit.weighted_residuals / bend).mean())
+            bend_of_cost = float(loss.psi_prime(fit.weighted_residuals / bend).mean())
         settled = {parameter.name: parameter for parameter in fit.parameters}
-        return cls(fit, problem, fit._solver_theta, box_of(fit.plan, settled), noise)
+        return cls(fit, problem, fit._solver_theta, box_of(fit.plan, settled), fit.scale, bend_of_cost)
 
     @property
     def straight(self) -> bool:
@@ -79,6 +82,12 @@ class Profiling:
         pattern = self.fit.plan.model.pattern
         linear = pattern is not None and pattern.linear == self.fit.p
         return linear and self.box is None and self.fit.convention.loss == "linear"
+
+    @property
+    def at_bound(self) -> bool:
+        """Whether some parameter ended at a bound."""
+        theta = np.array(self.theta)
+        return self.box is not None and bool(((theta <= self.box.lower) | (theta >= self.box.upper)).any())
 
     def parameter(self, name: str, level: float, *, curve: bool = True) -> Profile:
         """Return the profile of a parameter, free or tied."""
@@ -111,7 +120,8 @@ class Profiling:
     ) -> Profile:
         """Return the profile of a quantity of theta with this standard error.
 
-        stops : bounds of the quantity;  place : of the parameter among the solver's, or None;  curve : whether places along the way are wanted, not the ends alone
+        stops : bounds of the quantity;  place : of the parameter among the solver's, or None
+        curve : whether places along the way are wanted, not the ends alone
         """
         m = multiplier(level, self.fit.interval_dof)
         with np.errstate(all="ignore"):
@@ -120,7 +130,7 @@ class Profiling:
             wald = (value - m * error, value + m * error)
             if start is None or not (math.isfinite(m * error) and m * error > 0.0):
                 reason = _without(error, self.fit.dof)
-                free = math.isfinite(value) and not error * m == 0.0
+                free = math.isfinite(value) and error * m != 0.0
                 ends = (-math.inf, math.inf) if free else (value, value)
                 return self._assembled(
                     name, value, level, m, wald, [Ended(end, [], reason) for end in ends], 1.0
@@ -132,8 +142,15 @@ class Profiling:
         return self._assembled(name, value, level, m, wald, sides, unit, start)
 
     def _unit(self, start: Place, error: float) -> float:
-        """Return the variance by which a rise of the cost is measured for this quantity."""
-        return self.noise
+        """Return the variance by which a rise of the cost is measured for this quantity.
+
+        Where error bars are the sandwich's, the one for which the profile begins with their slope: Chandler and
+        Bate (2007).
+        """
+        if self.fit.convention.errors == "model":
+            return self.noise * self.bend
+        slope = start.gradient[None, list(self.fit.plan.position)]
+        return float((error / inverse_root(self.fit.triangle).lengths_of(slope)[0]) ** 2) * self.bend
 
     def _assembled(
         self,
@@ -367,8 +384,8 @@ class _Line:
         reached = math.sqrt(max(last.cost - self.start.cost, 0.0) / self.unit)
         share = 100.0 * confidence(reached, self.shared.fit.interval_dof)
         words = (
-            f"the sum of squares levels off: however {'large' if sign > 0 else 'small'} {self.name} is, it stays within "
-            f"the {share:.3g} % interval"
+            f"the sum of squares levels off: however {'large' if sign > 0 else 'small'} {self.name} is, it stays "
+            f"within the {share:.3g} % interval"
         )
         return Ended(sign * math.inf, places, words)
 

@@ -157,7 +157,7 @@ class Batch:
         return self.theta + result @ self.scaled.T
 
     def _at(self, u: Array, y: Array, rows: Array) -> tuple[Array, Array, Array]:
-        """Return cost (B,), J'J (B, p, p) and J'r (B, p) in the scaled parameters; an infinite cost where not finite."""
+        """Return cost (B,), J'J (B, p, p) and J'r (B, p) in the scaled parameters; inf where not finite."""
         B, p, n = len(u), len(self.theta), y.shape[1]
         theta = self.theta + u @ self.scaled.T
         out = np.empty((p + 1, B, n))
@@ -177,7 +177,8 @@ class Batch:
 def _regular(matrix: Array) -> Array:
     """Return the matrices with those that are singular or not finite lightly damped, or replaced by one that stays."""
     p = matrix.shape[-1]
-    finite = np.isfinite(matrix).all(axis=(1, 2))
-    matrix = np.where(finite[:, None, None], matrix, np.eye(p))
+    finite = np.isfinite(matrix).all(axis=(1, 2), keepdims=True)
+    matrix = np.where(finite, matrix, np.eye(p))
     size = np.maximum(np.einsum("bii->b", matrix), 1e-300)
-    return matrix + 1e-13 * size[:, None, None] * np.eye(p)
+    regular: Array = matrix + 1e-13 * size[:, None, None] * np.eye(p)
+    return regular

@@ -16,14 +16,18 @@ from educe.fitting.intervals import choose, names_of, profiling
 from educe.fitting.predict import predict
 from educe.fitting.warnings import warnings_of
 from educe.formula import parse_expression
+from educe.uncertainty.contours import joint_multiplier
+from educe.uncertainty.directions import Directions, directions
 from educe.uncertainty.residuals import TestResult, heteroscedasticity, lag_one, normality, runs_test
 
 if TYPE_CHECKING:
     import os
+    from collections.abc import Sequence
 
     from matplotlib.figure import Figure
 
     from educe.fitting.intervals import Chosen
+    from educe.fitting.joint import Joint
     from educe.fitting.outliers import Outliers
     from educe.least_squares.triangle import Array
     from educe.uncertainty.bootstrap import Bootstrap
@@ -52,7 +56,7 @@ class Fit(Estimate):
 
     # --- how well it is known -------------------------------------------------------------------
 
-    def conf_int(self, level: float = 0.95, method: str = "auto") -> dict[str, tuple[float, float]]:
+    def conf_int(self, level: float = 0.95, method: str | None = None) -> dict[str, tuple[float, float]]:
         r"""Return the confidence interval of every parameter that is not fixed.
 
         .. math:: \theta_i \pm t_{(1+\mathrm{level})/2,\, n-p} \, s_i
@@ -62,15 +66,15 @@ class Fit(Estimate):
 
         level : float, 0 < level < 1
         method : "wald", "profile", "bootstrap" or "jackknife"; "auto": Wald's where it is safe, the profile's where
-            an end of Wald's is off by more than a tenth of the half width and profiles are cheap. `intervals` says
-            which it is; `warnings` say where Wald's was not safe
+            an end of Wald's is off by more than a tenth of the half width and profiles are cheap; None: as asked for in
+            `fit`, else "auto". `intervals` says which it is; `warnings` say where Wald's was not safe
 
         Raises ParameterError for another method or level.
         """
         found = self.intervals(level, method)
         return {name: (found[name].lower, found[name].upper) for name in found if name not in self.derive}
 
-    def intervals(self, level: float = 0.95, method: str = "auto") -> dict[str, Interval]:
+    def intervals(self, level: float = 0.95, method: str | None = None) -> dict[str, Interval]:
         """Return {name: Interval} of every parameter that is not fixed, then of derived quantities.
 
         level, method : as for `conf_int`.  An Interval has lower, upper, its method, and a reason where an end is
@@ -78,8 +82,10 @@ class Fit(Estimate):
         """
         return dict(self.chosen(level, method).intervals)
 
-    def chosen(self, level: float = 0.95, method: str = "auto") -> Chosen:
+    def chosen(self, level: float = 0.95, method: str | None = None) -> Chosen:
         """Return the intervals with what the user should know of them; computed once for each level and method."""
+        if method is None:
+            method = self.convention.intervals if self.converged and self.dof > 0 else "wald"
         if (level, method) not in self._chosen:
             self._chosen[level, method] = choose(self, level, method)
         return self._chosen[level, method]
@@ -204,6 +210,31 @@ class Fit(Estimate):
                 normality(r),
             )
 
+    def joint(self, level: float = 0.95, names: Sequence[str] | None = None) -> Joint:
+        """Return the joint regions of the free parameters, two by two, from their profiles.
+
+        level : float, 0 < level < 1;  names : free parameters, all if not given
+
+        Raises ParameterError for another name or level, FitError if the fit did not converge.
+        Source: Bates and Watts (1988), appendix A6.1.
+        """
+        from educe.fitting.joint import joint
+
+        chosen = self.names if names is None else tuple(names)
+        for name in chosen:
+            if name not in self.names:
+                raise ParameterError(f"{name} is not a free parameter.{nearest(name, self.names)}")
+        return joint(self, level, chosen)
+
+    def joint_radius(self, level: float = 0.95) -> float:
+        """Return how far the joint region of two parameters goes, in standard deviations."""
+        return joint_multiplier(level, self.interval_dof)
+
+    @cached_property
+    def directions(self) -> Directions:
+        """The directions in the space of the free parameters, the least certain first."""
+        return directions(self.triangle, self.names, self.scale, tolerance=self.discernible)
+
     @cached_property
     def influence(self) -> Influence:
         """What each row does to the fit: leverage, studentised residuals, Cook's distance, DFBETAS."""
@@ -278,19 +309,33 @@ class Fit(Estimate):
 
         return export(self, to, path)
 
-    def plot(self, path: str | os.PathLike[str] | None = None) -> Figure:
-        """Return the figure of the fit; with a path, write it too, as .svg, .png or .pdf."""
-        from educe.report import figures
+    def plot(self, path: str | os.PathLike[str] | None = None, *, kind: str = "fit") -> Figure:
+        """Return a picture of the fit; with a path, write it too, as .svg, .png or .pdf.
+
+        kind : "fit", the measurements and the law; "profile", how the sum of squares rises with each parameter;
+            "corner", the joint region of each pair, from profiles; "bootstrap", the same as refits scatter;
+            "influence", which rows decide; "identifiability", the directions that the data tell least about
+
+        Raises ParameterError for another kind, FileError for another suffix or if it cannot be written.
+        """
+        from educe.report import pictures
 
         if path is not None:
-            figures.save(self, path)
-        return figures.draw(self)
+            pictures.save(self, path, kind)
+        return pictures.draw(self, kind)
 
-    def report(self, path: str | os.PathLike[str]) -> None:
-        """Write the report of the fit as one self-contained HTML page."""
-        from educe.report import html
+    def report(self, path: str | os.PathLike[str], level: str = "full") -> None:
+        """Write the explanation of the fit as one HTML page that needs nothing else.
 
-        html.save(self, path)
+        path : of the page;  level : how it opens, "plain", "school" or "full"; the reader can choose another
+
+        Raises ParameterError for another level, FileError if the page cannot be written.
+        """
+        from educe.explanation.law import explain
+        from educe.report.page import depth_named, save
+
+        depth = depth_named(level)
+        save(explain(self), path, depth=depth)
 
     def __str__(self) -> str:
         from educe.report import text
@@ -301,3 +346,8 @@ class Fit(Estimate):
         from educe.report import html
 
         return html.render(self)
+
+    def _repr_latex_(self) -> str:
+        from educe.report.mathml import for_notebooks
+
+        return for_notebooks(self)

@@ -9,11 +9,13 @@ import numpy as np
 
 from educe.errors import FileError
 from educe.fitting.opaque_law import OpaqueLaw
+from educe.fitting.options import ERRORS
 from educe.fitting.solving import METHODS
 from educe.least_squares.losses import LOSSES
 from educe.least_squares.point import Step
 from educe.least_squares.stopping import Reason
 from educe.parameters import Parameter
+from educe.uncertainty.intervals import METHODS as METHODS_OF_INTERVALS
 
 if TYPE_CHECKING:
     import os
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from educe.fitting.sets import Sets
     from educe.formula import Law
     from educe.search import Found as Searched
+    from educe.uncertainty.intervals import Interval
 
 FORMAT = "educe fit"
 VERSION = 1
@@ -35,15 +38,12 @@ OF_ALL_ROWS = ("r_squared", "log_likelihood", "scale")
 
 def summary(fit: Fit) -> dict[str, Any]:
     """Return the object of `educe fit --json`; a number that is not finite is None."""
-    intervals = fit.conf_int()
+    intervals = fit.intervals()
     parameters = {
-        name: {
-            "value": fit.params[name],
-            "stderr": fit.stderr[name],
-            "lower": intervals[name][0] if name in intervals else fit.params[name],
-            "upper": intervals[name][1] if name in intervals else fit.params[name],
-        }
-        for name in fit.params
+        name: _with_interval(fit.params[name], fit.stderr[name], intervals.get(name)) for name in fit.params
+    }
+    derived = {
+        name: _with_interval(d.value, d.standard_error, intervals[name]) for name, d in fit.derived.items()
     }
     found = {
         "formula": fit.law.text if fit.sets is None else fit.sets.law.text,
@@ -65,11 +65,9 @@ def summary(fit: Fit) -> dict[str, Any]:
         "chi_square_p_value": fit.chi_square_p_value,
         "sigma": fit.convention.sigma,
         "errors_in": list(fit.convention.noisy_inputs),
+        "errors": fit.convention.errors,
         "loss": fit.convention.loss,
-        "derived": {
-            name: {"value": d.value, "stderr": d.standard_error, "lower": d.lower, "upper": d.upper}
-            for name, d in fit.derived.items()
-        },
+        "derived": derived,
         "converged": fit.converged,
         "reason": fit.reason,
         "iterations": fit.iterations,
@@ -97,6 +95,22 @@ def _summary_of(fit: Fit, data_set: str) -> dict[str, Any]:
         "rss": sets.rss[k],
         "parameters": {name: sets.name_of(name, data_set) for name in (*sets.shared, *sets.own)},
     }
+
+
+def _with_interval(value: float, error: float, interval: Interval | None) -> dict[str, Any]:
+    """Return a number with its error and interval; without one, as for a fixed parameter, its ends are the number."""
+    if interval is None:
+        return {"value": value, "stderr": error, "lower": value, "upper": value}
+    found: dict[str, Any] = {
+        "value": value,
+        "stderr": error,
+        "lower": interval.lower,
+        "upper": interval.upper,
+    }
+    found["interval"] = interval.method
+    if interval.reason:
+        found["interval_reason"] = interval.reason
+    return found
 
 
 def described(search: Searched) -> dict[str, Any]:
@@ -167,6 +181,9 @@ def to_saved(fit: Fit) -> dict[str, Any]:
         "method": fit.method,
         "sigma": fit.convention.sigma,
         "errors_in": list(fit.convention.noisy_inputs),
+        "intervals": fit.convention.intervals,
+        "errors": fit.convention.errors,
+        "error_triangle": None if fit.convention.errors == "model" else fit.error_triangle.tolist(),
         "loss": fit.convention.loss,
         "loss_scale": fit.convention.loss_scale,
         "theta": fit.theta.tolist(),
@@ -287,9 +304,7 @@ def from_saved(saved: dict[str, Any]) -> Fit:
     rows = Rows(columns, response, sigma, str(saved["source"]), units, _count(saved["n"], kept), at)
     found = Found(
         _numbers(saved["theta"], p),
-        np.asfortranarray(
-            _numbers([v for row in saved["triangle"] for v in row], (p + 1) ** 2).reshape(p + 1, p + 1)
-        ),
+        _square(saved["triangle"], p + 1),
         float(_numbers([saved["cost"]], 1)[0]),
         Reason[saved["reason"]],
         [_step(item) for item in saved["trace"]],
@@ -301,6 +316,8 @@ def from_saved(saved: dict[str, Any]) -> Fit:
         _one_of(saved["loss"], LOSSES),
         None if bend is None else _positive(bend),
         noisy,
+        "wald" if rows.thinned else _one_of(saved.get("intervals", "auto"), METHODS_OF_INTERVALS),
+        _one_of(saved.get("errors", "model"), ERRORS),
     )
     fit = Fit(
         law,
@@ -318,6 +335,8 @@ def from_saved(saved: dict[str, Any]) -> Fit:
         None if saved.get("excluded") is None else Outliers.from_dict(saved["excluded"]),
     )
     if rows.thinned:
+        if convention.errors != "model":
+            fit.__dict__["error_triangle"] = _square(saved["error_triangle"], p + 1)
         # what all rows are needed for was computed before they were thinned
         for name, value in saved["of_all_rows"].items():
             if name not in OF_ALL_ROWS:
@@ -385,6 +404,11 @@ def _numbers(values: Any, count: int) -> NDArray[np.float64]:
     if array.shape != (count,) or not np.isfinite(array).all():
         raise FileError(f"{count} finite numbers were expected, not an array of shape {array.shape}")
     return array
+
+
+def _square(rows: Any, size: int) -> NDArray[np.float64]:
+    """Return (size, size) numbers, column by column in memory."""
+    return np.asfortranarray(_numbers([v for row in rows for v in row], size**2).reshape(size, size))
 
 
 def _step(item: list[Any]) -> Step:

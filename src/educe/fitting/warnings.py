@@ -54,6 +54,7 @@ def _warnings(fit: Fit) -> Iterator[str]:
             "their error bars have few correct digits."
         )
     yield from _at_bounds(fit)
+    yield from fit.chosen().warnings
     if fit.search is not None:
         yield from fit.search.warnings
     if fit.sets is not None:
@@ -123,7 +124,10 @@ def _at_bounds(fit: Fit) -> Iterator[str]:
             continue
         for bound, word in ((parameter.lower, "lower"), (parameter.upper, "upper")):
             if np.isfinite(bound) and values[parameter.name] == bound:
-                yield (
-                    f"{parameter.name} ended at its {word} bound {bound:g}; its error bar, and those of the "
-                    "others, are those of a fit without the bound and not to be trusted."
-                )
+                yield f"{parameter.name} ended at its {word} bound {bound:g}; {_at_bound(fit, parameter.name)}"
+
+
+def _at_bound(fit: Fit, name: str) -> str:
+    if fit.intervals()[name].method == "profile":
+        return "standard errors are those of a fit without the bound, intervals are profiles that end there."
+    return "its error bar, and those of the others, are those of a fit without the bound and not to be trusted."

@@ -52,8 +52,15 @@ def place_at(problem: Problem, quantity: Quantity, theta: list[float]) -> Place 
 
 
 def furthest(
-    problem: Problem, quantity: Quantity, start: Place, *, least: float, rise: float, sign: int,
-    tolerance: float, slack: float = 0.0
+    problem: Problem,
+    quantity: Quantity,
+    start: Place,
+    *,
+    least: float,
+    rise: float,
+    sign: int,
+    tolerance: float,
+    slack: float = 0.0,
 ) -> Place | None:
     r"""Return the place where the quantity is largest (sign = 1) or smallest (-1) with cost <= least + rise.
 
@@ -116,9 +123,7 @@ def _step(at: Place, limit: float, sign: int) -> tuple[list[float], float] | Non
     return delta.tolist(), size
 
 
-def _landed(
-    problem: Problem, quantity: Quantity, at: Place, move: list[float], most: float
-) -> Place | None:
+def _landed(problem: Problem, quantity: Quantity, at: Place, move: list[float], most: float) -> Place | None:
     """Return the place that a step leads to, the step halved while it lands far above the limit."""
     share = 1.0
     for _ in range(CUTS):

@@ -59,7 +59,7 @@ class Side:
 
 
 class Path(NamedTuple):
-    """Places on the profile, in order from the estimate; the last one is the end. `lower`: a lower cost that was met."""
+    """Places on the profile, in order from the estimate, the last one the end; `lower`: a lower cost that was met."""
 
     places: list[Place]
     end: End

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from educe.fitting.result import Fit
     from educe.parameters import Parameter
+    from educe.uncertainty.intervals import Interval
 
 LEVEL = 0.95
 STRONG = 0.9  # correlations above this are named
@@ -124,30 +125,58 @@ def _aliases(sentences: Sequence[str]) -> Iterator[str]:
         yield f"So it is with {count(len(sentences) - MOST_ALIASES, 'other parameter')}"
 
 
+_KINDS = {
+    "wald": "Wald: symmetric about the value",
+    "profile": "profile: the other parameters refitted at each value",
+    "bootstrap": "bootstrap: refits to redrawn residuals, bias-corrected and accelerated",
+    "jackknife": "jackknife: refits without each row, symmetric about the value",
+}
+
+
 def interval_convention(fit: Fit) -> str:
     """Return how the intervals of the table were made."""
     if math.isinf(fit.interval_dof):
         how = "normal distribution, since sigma is known"
     else:
         how = f"Student's t with {count(fit.dof, 'degree')} of freedom"
-    return f"Lower and upper: {100 * LEVEL:.0f} % interval (Wald: symmetric about the value; {how})."
+    kinds = {interval.method for interval in fit.intervals(LEVEL).values()} or {"wald"}
+    words = "; ".join(_KINDS[kind] for kind in _KINDS if kind in kinds)
+    if kinds & {"bootstrap"} == kinds:
+        return f"Lower and upper: {100 * LEVEL:.0f} % interval ({words})."
+    marked = ", where so marked" if len(kinds) > 1 else ""
+    return f"Lower and upper: {100 * LEVEL:.0f} % interval ({words}{marked}; {how})."
 
 
 def parameter_lines(fit: Fit) -> list[ParameterLine]:
     """Return one line for each parameter, in the law's order."""
-    intervals = fit.conf_int(LEVEL)
+    intervals = fit.intervals(LEVEL)
     return [
-        _line(p.name, fit.params[p.name], fit.stderr[p.name], intervals.get(p.name), _note(p, fit))
+        _line(
+            p.name,
+            fit.params[p.name],
+            fit.stderr[p.name],
+            intervals.get(p.name),
+            _notes(_note(p, fit), intervals.get(p.name)),
+        )
         for p in fit.parameters
     ]
 
 
 def derived_lines(fit: Fit) -> list[ParameterLine]:
     """Return one line for each derived quantity."""
+    intervals = fit.intervals(LEVEL)
     return [
-        _line(name, d.value, d.standard_error, (d.lower, d.upper), f"= {fit.derive[name]}")
+        _line(
+            name, d.value, d.standard_error, intervals[name], _notes(f"= {fit.derive[name]}", intervals[name])
+        )
         for name, d in fit.derived.items()
     ]
+
+
+def _notes(note: str, interval: Interval | None) -> str:
+    """Return the marks of a parameter with the kind of its interval, where that is not Wald's."""
+    kind = interval.method if interval is not None and interval.method != "wald" else ""
+    return ", ".join(filter(None, (kind, note)))
 
 
 def parameter_groups(fit: Fit) -> list[tuple[str, list[ParameterLine]]]:
@@ -176,15 +205,21 @@ def data_sets(fit: Fit) -> list[Quantity]:
     ]
 
 
-def _line(
-    name: str, value: float, error: float, interval: tuple[float, float] | None, note: str
-) -> ParameterLine:
+def _line(name: str, value: float, error: float, interval: Interval | None, note: str) -> ParameterLine:
     if error == 0 and note.startswith("fixed"):
         return ParameterLine(name, short(value), "", "", "", "", note)
-    lower, upper = interval if interval is not None else (math.nan, math.nan)
+    lower, upper = interval[:2] if interval is not None else (math.nan, math.nan)
     shown = rounded(value, error, lower, upper)
-    low, high = shown[2:] if math.isfinite(lower) and math.isfinite(upper) else ("", "")
+    none = interval is None or not math.isfinite(error) or (interval.method == "wald" and math.isinf(upper))
+    low, high = (
+        ("", "") if none else (_end(end, words) for end, words in zip((lower, upper), shown[2:], strict=True))
+    )
     return ParameterLine(name, shown[0], shown[1], low, high, percent(error, value), note)
+
+
+def _end(end: float, words: str) -> str:
+    """Return an end of an interval; without limit it is open."""
+    return words if math.isfinite(end) else "open"
 
 
 def _note(parameter: Parameter, fit: Fit) -> str:
@@ -265,6 +300,15 @@ def _criteria(fit: Fit) -> list[Quantity]:
         Quantity("AICc", plain(fit.aicc), "AIC corrected for few rows"),
         Quantity("BIC", plain(fit.bic), "all three compare laws for the same rows, lower is better"),
     ]
+
+
+def rank(fit: Fit) -> str:
+    """Return how many directions of the parameters the data determine, and how unequally."""
+    found = fit.directions
+    p = len(found.names)
+    if found.rank < p:
+        return f"rank {found.rank}: the data determine {found.rank} of {count(p, 'direction')} of the free parameters"
+    return f"rank {found.rank}, full; condition number {short(found.condition, 3)} (columns scaled)"
 
 
 def correlated(fit: Fit) -> str:

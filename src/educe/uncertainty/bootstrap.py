@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from educe.errors import ParameterError, nearest
-from educe.uncertainty.inverse_root import Floats
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from educe.uncertainty.inverse_root import Floats
 
 KINDS = ("residual", "case", "wild", "parametric")
 WHOLE = 1.0 - 1e-9  # leverage at which a row is met exactly, whatever was measured
@@ -39,7 +43,9 @@ class Bootstrap:
     @property
     def stderr(self) -> dict[str, float]:
         """{name: standard deviation over the refits}."""
-        spread = self.samples.std(axis=0, ddof=1) if len(self.samples) > 1 else np.full(len(self.names), np.nan)
+        spread = (
+            self.samples.std(axis=0, ddof=1) if len(self.samples) > 1 else np.full(len(self.names), np.nan)
+        )
         return dict(zip(self.names, spread.tolist(), strict=True))
 
     @property
@@ -74,8 +80,8 @@ def bounds(
     Returns the quantiles alpha' of the samples; nan where there are fewer than two.
     Raises ParameterError if the level is outside its range. Source: Efron (1987), eq. 2.3 and 6.5.
 
-    >>> bounds(np.arange(1001.0), 500.0, None, 0.9)
-    (50.0, 950.0)
+    >>> bounds(np.arange(1001.0), 500.0, None, 0.5)
+    (250.0, 750.0)
     """
     if not 0 < level < 1:
         raise ParameterError(f"The confidence level must lie between 0 and 1, such as 0.95, not {level:g}.")
@@ -91,7 +97,9 @@ def bounds(
 def _corrected(shares: Floats, samples: Floats, estimate: float, influence: Floats) -> Floats:
     from scipy.special import ndtr, ndtri
 
-    below = (np.count_nonzero(samples < estimate) + 0.5 * np.count_nonzero(samples == estimate)) / len(samples)
+    below = (np.count_nonzero(samples < estimate) + 0.5 * np.count_nonzero(samples == estimate)) / len(
+        samples
+    )
     z0 = float(ndtri(min(max(below, 0.5 / len(samples)), 1.0 - 0.5 / len(samples))))
     size = float(np.sum(influence**2)) ** 1.5
     acceleration = float(np.sum(influence**3)) / (6.0 * size) if size > 0.0 else 0.0

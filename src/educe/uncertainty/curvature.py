@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from educe.uncertainty.inverse_root import Floats
+if TYPE_CHECKING:
+    from educe.uncertainty.inverse_root import Floats
 
 LIMIT = 0.3
 """Curvature times sqrt(F) above which the plane that stands for the law is off by some 15 % at the region's edge."""
@@ -38,7 +40,9 @@ class Curvature:
         return self.intrinsic < self.limit and self.parameter_effects < self.limit
 
 
-def curvature(tangent: Floats, acceleration: Floats, scale: float, dof: int, level: float = 0.95) -> Curvature:
+def curvature(
+    tangent: Floats, acceleration: Floats, scale: float, dof: float, level: float = 0.95
+) -> Curvature:
     r"""Return the relative curvatures.
 
     .. math:: c^2 = \frac{\rho^2}{p (p + 2)} \sum_n \left[2 \sum_{ij} a_{nij}^2 + \left(\sum_i a_{nii}\right)^2\right],
@@ -46,7 +50,7 @@ def curvature(tangent: Floats, acceleration: Floats, scale: float, dof: int, lev
 
     tangent : (n, p) -- orthonormal columns, the directions u in which the parameters are measured
     acceleration : (n, p, p) -- second derivatives of the fitted values with respect to u
-    scale : s^2;  dof : n - p, > 0
+    scale : s^2;  dof : n - p, > 0; infinite where sigma is known
 
     The part of a within the span of the tangent gives the parameter effects, the rest the intrinsic curvature.
     """
@@ -55,7 +59,12 @@ def curvature(tangent: Floats, acceleration: Floats, scale: float, dof: int, lev
     p = tangent.shape[1]
     inside = np.einsum("nk,nij->kij", tangent, acceleration)
     outside = acceleration - np.einsum("nk,kij->nij", tangent, inside)
-    factor = scale * p / (p * (p + 2)) * (float(fdtri(p, dof, level)) if math.isfinite(dof) else _chi_square(p, level))
+    factor = (
+        scale
+        * p
+        / (p * (p + 2))
+        * (float(fdtri(p, dof, level)) if math.isfinite(dof) else _chi_square(p, level))
+    )
     return Curvature(
         intrinsic=math.sqrt(factor * _mean_square(outside)),
         parameter_effects=math.sqrt(factor * _mean_square(inside)),

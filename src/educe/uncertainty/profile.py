@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from educe.uncertainty.inverse_root import Floats
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from educe.uncertainty.inverse_root import Floats
 
 
 @dataclass(frozen=True, eq=False)

@@ -68,6 +68,33 @@ def robust_covariance(R: Floats, psi: Floats, psi_prime: Floats, *, sigma: float
     return covariance(R, robust_scale(psi, psi_prime, p=len(R) - 1, sigma=sigma))
 
 
+def error_triangle(R_bread: Floats, R_meat: Floats) -> Floats | None:
+    r"""Return the triangle E for which (E'E)^-1 is the sandwich A^-1 B A^-1.
+
+    R_bread : (p + 1, p + 1) -- triangle of sqrt(psi') J: A = R_a' R_a
+    R_meat : (p + 1, p + 1) -- triangle of the rows sigma psi_i j_i: B = R_b' R_b
+
+    Every function of this room takes it in place of the triangle of [J | r], with a scale of 1; its last column is
+    zero. None where either is not of full rank: then some error has no estimate.
+
+    >>> error_triangle(np.diag([2.0, 1.0]), np.diag([2.0, 1.0]))
+    array([[2., 0.],
+           [0., 0.]])
+    """
+    p = len(R_bread) - 1
+    bread, meat = R_bread[:p, :p], R_meat[:p, :p]
+    if not (np.isfinite(bread).all() and np.isfinite(meat).all()):
+        return None
+    if inverse_root(R_bread).rank < p or inverse_root(R_meat).rank < p:
+        return None
+    # C = H'H with H = R_b A^-1, so C^-1 = E'E with E = H^-T = R_b^-T A
+    E = np.linalg.solve(meat.T, bread.T @ bread)
+    result = np.zeros((p + 1, p + 1))
+    R = np.linalg.qr(E, mode="r")
+    result[:p, :p] = np.copysign(1.0, R.diagonal())[:, None] * R
+    return result
+
+
 def sandwich_covariance(R_bread: Floats, R_meat: Floats, *, n: int) -> Floats:
     r"""Return the covariance of an M-estimator whose noise may differ from row to row.
 
