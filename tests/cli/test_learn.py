@@ -147,11 +147,15 @@ def test_resume_without_a_checkpoint_begins_and_says_so(run: Run) -> None:
     assert "there is no checkpoint net.json.checkpoint; the training begins at its start" in result.stderr
 
 
-def test_ctrl_c_keeps_the_best_so_far(folder: Path) -> None:
-    long = ("learn", "wave.csv", "z", "--hidden", "6", "--optimizer", "gradient-descent", "--rate", "0.01")
-    long += ("--epochs", "4000000", "--engine", "numpy")
+EPOCHS = ("--hidden", "6", "--optimizer", "gradient-descent", "--rate", "0.01", "--epochs", "4000000")
+SQUARES = ("--hidden", "16,16", "--penalty", "1e-9", "--starts", "400", "--inputs", "x,y")
+
+
+@pytest.mark.parametrize("how", [(*EPOCHS, "--engine", "numpy"), SQUARES], ids=["by-epochs", "by-squares"])
+def test_ctrl_c_keeps_the_best_so_far(folder: Path, how: tuple[str, ...]) -> None:
+    words = ("learn", "wave.csv", "z", *how, "--save", "net.json")
     process = subprocess.Popen(
-        [sys.executable, "-m", "educe", *long, "--save", "net.json"],
+        [sys.executable, "-m", "educe", *words],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

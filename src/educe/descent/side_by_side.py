@@ -10,10 +10,13 @@ scaling by it sends that node away for good. Sources: Levenberg (1944); damping 
 
 from __future__ import annotations
 
-from typing import NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 Array = NDArray[np.float64]
 Index = NDArray[np.intp]
@@ -41,8 +44,31 @@ class Ends(NamedTuple):
     iterations: Index
 
 
+class Standing(NamedTuple):
+    """Where a descent stands after a step: all that is needed to go on, to the last bit.
+
+    ends : of all starts so far;  active : (s,) which of them still go;  A, g : their normal equations
+    lam, growth, slow : (s,) their damping, its growth, and how many steps running were small
+    """
+
+    ends: Ends
+    active: Index
+    A: Array
+    g: Array
+    lam: Array
+    growth: Array
+    slow: Index
+
+
 def descend(
-    problem: Problem, alpha: Array, *, iterations: int = 100, damping: float = 0.1, tolerance: float = 1e-7
+    problem: Problem,
+    alpha: Array,
+    *,
+    iterations: int = 100,
+    damping: float = 0.1,
+    tolerance: float = 1e-7,
+    since: Standing | None = None,
+    look: Callable[[int, Standing], None] | None = None,
 ) -> Ends:
     """Return where Levenberg-Marquardt leads from each start.
 
@@ -50,43 +76,60 @@ def descend(
     damping : lambda at the start, relative to the mean of diag(J'J)
     tolerance : a start has ended when three accepted steps running each lower its cost by less than this share,
         or its damping exceeds 1e10
+    since : where to go on from, None for the starts;  look : told the iteration and the standing after each
     """
-    S = len(alpha)
-    alpha = alpha.copy()
-    everyone = np.arange(S)
-    cost, solved = problem.evaluate(alpha, everyone)
-    used = np.zeros(S, dtype=np.intp)
-    active = np.flatnonzero(np.isfinite(cost))
-    if not alpha.shape[1] or not len(active):
-        return Ends(alpha, solved, cost, used)
-    A, g = problem.linearise(alpha[active], solved[active], active)
-    lam = damping * np.maximum(np.einsum("sii->s", A) / alpha.shape[1], 1e-12)
-    growth = np.full(len(active), 2.0)
-    slow = np.zeros(len(active), dtype=np.intp)
-    for _ in range(iterations):
-        delta, promised = damped_steps(A, g, lam)
-        trial = alpha[active] + delta
-        trial_cost, trial_solved = problem.evaluate(trial, active)
-        fall = cost[active] - trial_cost
-        good = fall > 0.0  # False where the cost is not finite
-        gain = np.where(good, fall / np.maximum(promised, 1e-300), 0.0)
-        slow = np.where(good, np.where(fall <= tolerance * cost[active], slow + 1, 0), slow)
-        used[active] += 1
-        taken = active[good]
-        alpha[taken], solved[taken], cost[taken] = trial[good], trial_solved[good], trial_cost[good]
-        lam = np.where(
-            good, lam * np.maximum(1.0 / 3.0, 1.0 - (2.0 * np.minimum(gain, 1.0) - 1.0) ** 3), lam * growth
-        )
-        growth = np.where(good, 2.0, 2.0 * growth)
-        going = (slow < 3) & (lam < 1e10) & (promised > 1e-15 * cost[active])
-        fresh = good & going
-        if fresh.any():
-            A[fresh], g[fresh] = problem.linearise(alpha[active[fresh]], solved[active[fresh]], active[fresh])
-        if not going.all():
-            active, A, g, lam, growth, slow = (v[going] for v in (active, A, g, lam, growth, slow))
-        if not len(active):
+    standing = _begun(problem, alpha, damping) if since is None else since
+    done = int(standing.ends.iterations.max(initial=0))
+    for k in range(done, iterations):
+        if not len(standing.active):
             break
-    return Ends(alpha, solved, cost, used)
+        standing = _advanced(problem, standing, tolerance)
+        if look is not None:
+            look(k + 1, standing)
+    return standing.ends
+
+
+def _begun(problem: Problem, alpha: Array, damping: float) -> Standing:
+    S = len(alpha)
+    cost, solved = problem.evaluate(alpha, np.arange(S))
+    active = np.flatnonzero(np.isfinite(cost)) if alpha.shape[1] else np.empty(0, dtype=np.intp)
+    ends = Ends(alpha.copy(), solved, cost, np.zeros(S, dtype=np.intp))
+    p = alpha.shape[1]
+    A, g = np.empty((0, p, p)), np.empty((0, p))
+    if len(active):
+        A, g = problem.linearise(alpha[active], solved[active], active)
+    lam = damping * np.maximum(np.einsum("sii->s", A) / max(p, 1), 1e-12)
+    return Standing(ends, active, A, g, lam, np.full(len(active), 2.0), np.zeros(len(active), dtype=np.intp))
+
+
+def _advanced(problem: Problem, standing: Standing, tolerance: float) -> Standing:
+    """Return where all active starts stand after one step each; nothing of the old standing is changed."""
+    (alpha, solved, cost, used), active, A, g, lam, growth, slow = standing
+    delta, promised = damped_steps(A, g, lam)
+    trial = alpha[active] + delta
+    trial_cost, trial_solved = problem.evaluate(trial, active)
+    fall = cost[active] - trial_cost
+    good = fall > 0.0  # False where the cost is not finite
+    gain = np.where(good, fall / np.maximum(promised, 1e-300), 0.0)
+    slow = np.where(good, np.where(fall <= tolerance * cost[active], slow + 1, 0), slow)
+    going_on = promised > 1e-15 * cost[active]
+    alpha, solved, cost, used = alpha.copy(), solved.copy(), cost.copy(), used.copy()
+    used[active] += 1
+    taken = active[good]
+    alpha[taken], solved[taken], cost[taken] = trial[good], trial_solved[good], trial_cost[good]
+    lam = np.where(
+        good, lam * np.maximum(1.0 / 3.0, 1.0 - (2.0 * np.minimum(gain, 1.0) - 1.0) ** 3), lam * growth
+    )
+    growth = np.where(good, 2.0, 2.0 * growth)
+    going = (slow < 3) & (lam < 1e10) & going_on
+    fresh = good & going
+    if fresh.any():
+        A, g = A.copy(), g.copy()
+        A[fresh], g[fresh] = problem.linearise(alpha[active[fresh]], solved[active[fresh]], active[fresh])
+    if not going.all():
+        active, slow = active[going], slow[going]
+        A, g, lam, growth = (v[going] for v in (A, g, lam, growth))
+    return Standing(Ends(alpha, solved, cost, used), active, A, g, lam, growth, slow)
 
 
 def damped_steps(A: Array, g: Array, lam: Array) -> tuple[Array, Array]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+from base64 import b64decode, b64encode
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -41,22 +42,18 @@ def fingerprint(arrays: tuple[Array, ...], settings: object) -> str:
     return digest.hexdigest()
 
 
-def save(path: str | os.PathLike[str], progress: Progress, mark: str) -> None:
+def write_checkpoint(path: str | os.PathLike[str], mark: str, content: dict[str, Any]) -> None:
     """Write a checkpoint in the place of the last one."""
-    states = [_plain(state) for state in progress.finished]
-    current = None if progress.current is None else _plain(progress.current)
-    write(
-        path, {"format": FORMAT, "version": VERSION, "training": mark, "finished": states, "current": current}
-    )
+    write(path, {"format": FORMAT, "version": VERSION, "training": mark, **content})
 
 
-def take_up(path: str | os.PathLike[str], mark: str) -> Progress:
-    """Return the progress that a checkpoint holds; none if there is no such file.
+def open_checkpoint(path: str | os.PathLike[str], mark: str) -> dict[str, Any] | None:
+    """Return what a checkpoint holds, None if there is no such file.
 
-    Raises FileError if it is no checkpoint, is damaged, or belongs to other data or settings.
+    Raises FileError if it is no checkpoint, or belongs to other data or settings.
     """
     if not Path(path).exists():
-        return Progress()
+        return None
     found = read(path)
     if found.get("format") != FORMAT or found.get("version") != VERSION:
         raise FileError(f"{path} is not a checkpoint that this version of educe wrote.")
@@ -64,6 +61,43 @@ def take_up(path: str | os.PathLike[str], mark: str) -> Progress:
         raise FileError(
             f"{path} is the checkpoint of another network, other options or other data; give another file."
         )
+    return found
+
+
+def packed(array: Array | NDArray[np.intp]) -> dict[str, Any]:
+    """Return an array as JSON holds it: its bits, so that it comes back the same.
+
+    >>> unpacked(packed(np.array([[0.1, np.inf]])))
+    array([[0.1, inf]])
+    """
+    kind = "i8" if array.dtype.kind == "i" else "f8"
+    data = np.ascontiguousarray(array, dtype=f"<{kind}").tobytes()
+    return {"kind": kind, "shape": list(array.shape), "data": b64encode(data).decode()}
+
+
+def unpacked(item: dict[str, Any]) -> NDArray[Any]:
+    """Return the array; ValueError, TypeError or KeyError where the parts do not fit."""
+    if item["kind"] not in ("i8", "f8"):
+        raise ValueError(f"numbers of kind {item['kind']!r} are unknown")
+    flat = np.frombuffer(b64decode(item["data"], validate=True), dtype=f"<{item['kind']}")
+    return flat.reshape([int(width) for width in item["shape"]]).copy()
+
+
+def save(path: str | os.PathLike[str], progress: Progress, mark: str) -> None:
+    """Write the checkpoint of a training by epochs."""
+    states = [_plain(state) for state in progress.finished]
+    current = None if progress.current is None else _plain(progress.current)
+    write_checkpoint(path, mark, {"finished": states, "current": current})
+
+
+def take_up(path: str | os.PathLike[str], mark: str) -> Progress:
+    """Return the progress that a checkpoint holds; none if there is no such file.
+
+    Raises FileError if it is no checkpoint, is damaged, or belongs to other data or settings.
+    """
+    found = open_checkpoint(path, mark)
+    if found is None:
+        return Progress()
     try:
         current = None if found["current"] is None else _state(found["current"])
         return Progress(tuple(_state(item) for item in found["finished"]), current)

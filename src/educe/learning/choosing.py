@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from educe.learning.folds import Judged, cross_validate, fold_of, seconds_of, starts_for
+from educe.learning.journal import Journal
 from educe.network.architecture import Architecture
 
 if TYPE_CHECKING:
@@ -43,6 +44,8 @@ class Choice:
     best: Judged
     tried: tuple[Tried, ...]
     skipped: tuple[tuple[int, ...], ...]
+    rows: NDArray[np.intp]  # which rows it was made with, (k,)
+    interrupted: bool = False
 
 
 def choose(
@@ -54,6 +57,8 @@ def choose(
     folds: int = 5,
     budget: float = 20.0,
     seed: int = 0,
+    share: float | None = None,
+    journal: Journal | None = None,
 ) -> Choice:
     """Return the hidden layers and penalty that predict rows held out best.
 
@@ -62,8 +67,13 @@ def choose(
 
     rows : x (d, n), t (targets, n), weights (n,), scaled;  hidden : candidates, from small to large
     budget : seconds of one core, by count of operations: the same on every machine, whatever its load
+    share : of the rows, held out once in place of the folds;  journal : where every descent is written down
     """
-    judge = Judge(_sample(rows, seed), activations, folds, seed)
+    some = _sample(len(rows[2]), seed)
+    sample = rows if len(some) == len(rows[2]) else (rows[0][:, some], rows[1][:, some], rows[2][some])
+    journal = journal or Journal()
+    journal.stage("choosing a network", work=budget if len(hidden) > 1 else None)
+    judge = Judge(sample, activations, folds, seed, share, journal)
     first: list[Judged] = []
     last: list[Judged] = []
     finalists: list[tuple[int, ...]] = list(hidden)
@@ -71,15 +81,15 @@ def choose(
         if len(hidden) > 1:
             _first_look(judge, hidden, penalties[::2], COARSE * budget, first)
             finalists, penalties = _finalists(first, penalties)
-        last = _final(judge, finalists, penalties, (1.0 - COARSE) * budget)
+        _final(judge, finalists, penalties, (1.0 - COARSE) * budget, last)
     except KeyboardInterrupt:
-        if not first:
+        if not first and not last:
             raise
+        journal.interrupted = True
     tried = tuple(Tried(j.architecture.layers[1:-1], j.penalty, j.rmse) for j in first + last)
     seen = {t.hidden for t in tried}
-    return Choice(
-        judge.winner(last or first), tried, tuple(widths for widths in hidden if widths not in seen)
-    )
+    skipped = tuple(widths for widths in hidden if widths not in seen)
+    return Choice(judge.winner(last or first), tried, skipped, some, journal.interrupted)
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,6 +100,8 @@ class Judge:
     activations: tuple[str, str]
     folds: int
     seed: int
+    share: float | None
+    journal: Journal
 
     @property
     def n(self) -> int:
@@ -111,18 +123,25 @@ class Judge:
     ) -> list[Judged]:
         """Return each penalty with its error over all these splits into folds."""
         architecture = self.architecture(widths)
-        repeats = [
-            cross_validate(
-                architecture,
-                penalties,
-                rows=self.rows,
-                fold=fold_of(self.n, min(self.folds, self.n), self.seed + 1000 * k),
-                starts=starts_for(architecture),
-                seed=self.seed + k,
+        repeats: list[list[Judged]] = []
+        for k in splits:
+            fold = fold_of(self.n, min(self.folds, self.n), self.seed + 1000 * k, share=self.share)
+            repeats.append(
+                cross_validate(
+                    architecture,
+                    penalties,
+                    rows=self.rows,
+                    fold=fold,
+                    starts=starts_for(architecture),
+                    seed=self.seed + k,
+                    descend=self.journal.trial,
+                )
             )
-            for k in splits
-        ]
-        return [_averaged(same) for same in zip(*repeats, strict=True)]
+            if self.journal.interrupted:
+                break
+        found = [_averaged(same) for same in zip(*repeats, strict=True)]
+        self.journal.judged(min(j.rmse for j in found))
+        return found
 
     def winner(self, judged: Sequence[Judged]) -> Judged:
         """Return the candidate of largest penalty among those whose error is least, or nearly."""
@@ -152,6 +171,7 @@ def _first_look(
         waited = 0 if rmse < 0.99 * least else waited + 1
         least = min(least, rmse)
         found += now
+        judge.journal.check()
 
 
 def _finalists(
@@ -167,13 +187,19 @@ def _finalists(
 
 
 def _final(
-    judge: Judge, finalists: Sequence[tuple[int, ...]], penalties: Sequence[float], budget: float
-) -> list[Judged]:
-    """Return the finalists judged on as many splits as few rows want and the budget allows."""
+    judge: Judge,
+    finalists: Sequence[tuple[int, ...]],
+    penalties: Sequence[float],
+    budget: float,
+    found: list[Judged],
+) -> None:
+    """Add to `found` the finalists judged on as many splits as few rows want and the budget allows."""
     once = sum(judge.seconds(widths, len(penalties)) for widths in finalists)
     wanted = 4 if judge.n < 200 else 3 if judge.n < 600 else 1
     splits = range(max(1, min(wanted, int(budget / once))))
-    return [j for widths in finalists for j in judge.judged(widths, penalties, splits)]
+    for widths in finalists:
+        found += judge.judged(widths, penalties, splits)
+        judge.journal.check()
 
 
 def _averaged(repeats: tuple[Judged, ...]) -> Judged:
@@ -181,9 +207,8 @@ def _averaged(repeats: tuple[Judged, ...]) -> Judged:
     return replace(repeats[0], rmse=math.sqrt(sum(j.rmse**2 for j in repeats) / len(repeats)))
 
 
-def _sample(rows: Scaled, seed: int) -> Scaled:
-    x, t, weights = rows
-    if len(weights) <= MOST_ROWS:
-        return rows
-    some = np.sort(np.random.default_rng((seed, 1)).choice(len(weights), MOST_ROWS, replace=False))
-    return np.ascontiguousarray(x[:, some]), t[:, some], weights[some]
+def _sample(n: int, seed: int) -> NDArray[np.intp]:
+    """Return which rows a choice is made with, in order: all, or MOST_ROWS at random."""
+    if n <= MOST_ROWS:
+        return np.arange(n)
+    return np.sort(np.random.default_rng((seed, 1)).choice(n, MOST_ROWS, replace=False))

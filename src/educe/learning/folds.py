@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from educe.descent.side_by_side import descend
+from educe.descent.side_by_side import Ends, descend
 from educe.engines.network_rows import NetworkRows
 from educe.network.forward import forward
 from educe.network.initialise import initialise
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from educe.network.architecture import Architecture
 
@@ -25,12 +25,19 @@ FLOPS = (
 )
 
 
-def fold_of(n: int, folds: int, seed: int) -> NDArray[np.intp]:
+def fold_of(n: int, folds: int, seed: int, *, share: float | None = None) -> NDArray[np.intp]:
     """Return the fold, 0 .. folds - 1, that holds out each row: sizes differ by one at most.
+
+    share : of the rows, in (0, 1), held out once instead: they get 0, and all others -1; None for folds
 
     >>> np.bincount(fold_of(7, 3, seed=0)).tolist()
     [3, 2, 2]
+    >>> fold_of(7, 3, seed=0, share=0.3).tolist().count(0)
+    2
     """
+    if share is not None:
+        count = min(max(1, round(share * n)), n - 1)
+        return np.where(np.random.default_rng((seed, n)).permutation(n) < count, 0, -1)
     return np.random.default_rng((seed, n)).permutation(np.arange(n) % folds)
 
 
@@ -71,13 +78,16 @@ def cross_validate(
     starts: int,
     seed: int,
     iterations: int = 60,
+    descend: Callable[..., Ends] = descend,
 ) -> list[Judged]:
     """Return each penalty with its error on rows held out.
 
     rows : x (d, n), t (targets, n) and weights (n,), scaled;  fold : (n,) of `fold_of`
     starts : networks tried for each fold and penalty; the one of lowest cost on its own rows is kept
+    descend : `side_by_side.descend`, or what does the same and writes it down
     """
     x, t, weights = rows
+    held = fold >= 0
     K, Q = int(fold.max()) + 1, len(penalties)
     seen = np.where(fold[None, :] == np.arange(K)[:, None], 0.0, weights)  # (K, n)
     begin = initialise(architecture, seed, starts=starts)
@@ -99,6 +109,7 @@ def cross_validate(
     for q, penalty in enumerate(penalties):
         f = forward(architecture, kept[:, q], x)  # (K, targets, n)
         residuals = f[fold, :, np.arange(len(fold))].T - t
-        rmse = float(np.sqrt(np.average(np.square(residuals).mean(axis=0), weights=weights)))
+        squares = np.square(residuals).mean(axis=0)[held]
+        rmse = float(np.sqrt(np.average(squares, weights=weights[held])))
         found.append(Judged(architecture, penalty, rmse, residuals, kept[:, q]))
     return found

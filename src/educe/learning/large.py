@@ -51,7 +51,7 @@ def train_large(rows: Scaled, settings: Settings, hidden: tuple[int, ...], watch
     x, t, weights = rows
     architecture = Architecture((len(x), *hidden, len(t)), settings.activation, settings.output)
     n = len(weights)
-    held = held_rows(n, settings)
+    held = fold_of(n, min(PARTS, n), settings.seed, share=settings.validation) == 0
     seen = ~held
     loss = loss_named(settings.loss, bend=settings.bend or 1.0)
     penalty = settings.penalty or 0.0
@@ -87,14 +87,6 @@ def train_large(rows: Scaled, settings: Settings, hidden: tuple[int, ...], watch
         tuple(gradient.mean_loss(state.best) / len(t) for state in states),
         tuple(v / len(t) for v in best.losses), unseen, (), best.notes,
     )  # fmt: skip
-
-
-def held_rows(n: int, settings: Settings) -> NDArray[np.bool_]:
-    """Return which rows are held out, (n,) bool: at least one, and never all."""
-    if settings.validation is None:
-        return np.asarray(fold_of(n, min(PARTS, n), settings.seed) == 0, dtype=np.bool_)
-    count = min(max(1, round(settings.validation * n)), n - 1)
-    return np.asarray(np.random.default_rng((settings.seed, n)).permutation(n) < count, dtype=np.bool_)
 
 
 def _all_starts(

@@ -14,6 +14,8 @@ from educe.network.forward import forward
 from educe.network.jacobian import jacobian
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from educe.network.architecture import Architecture
 
 Array = NDArray[np.float64]
@@ -30,6 +32,16 @@ class Polished(NamedTuple):
     reason: Reason
 
 
+class Polishing(NamedTuple):
+    """Where the last steps stand: all that is needed to go on, to the last bit."""
+
+    theta: Array
+    damping: float
+    growth: float
+    mean: float
+    iterations: int
+
+
 def polish(
     architecture: Architecture,
     theta: Array,
@@ -37,17 +49,23 @@ def polish(
     penalty: float,
     *,
     iterations: int = 100,
+    since: Polishing | None = None,
+    look: Callable[[Polishing, float], None] | None = None,
 ) -> Polished:
     """Return the minimum near theta, with the digits of QR.
 
     rows : x (d, n), t (targets, n), weights (n,), scaled;  penalty : on the sum of squared weights
+    since : where to go on from, None for theta;  look : told the standing and its cost after each step
     Source: Levenberg (1944); damping rule: Nielsen (1999).
     """
+    if since is not None:
+        theta = since.theta
     R = triangle(architecture, theta, rows, penalty)
     cost, p = squared_length(R), len(theta)
     mean = float(np.square(R[:-1, :-1]).sum()) / p or 1.0
-    damping, growth = 1e-4 * mean, 2.0
-    for k in range(iterations):
+    standing = Polishing(theta, 1e-4 * mean, 2.0, mean, 0) if since is None else since
+    for k in range(standing.iterations, iterations):
+        theta, damping, growth, mean, _ = standing
         step = damped_step(R, damping, [1.0] * p)
         if step is None or damping > 1e12 * mean:
             return Polished(theta, cost, k, Reason.DAMPING)
@@ -57,13 +75,15 @@ def polish(
         trial = theta + np.array(delta)
         gain = (cost - cost_of(architecture, trial, rows, penalty)) / promised
         if gain > 0.0:
-            theta, growth = trial, 2.0
             damping *= max(1.0 / 3.0, 1.0 - (2.0 * min(gain, 1.0) - 1.0) ** 3)
-            R = triangle(architecture, theta, rows, penalty)
+            standing = Polishing(trial, damping, 2.0, mean, k + 1)
+            R = triangle(architecture, trial, rows, penalty)
             cost = squared_length(R)
         else:
-            damping, growth = damping * growth, growth * 2.0
-    return Polished(theta, cost, iterations, Reason.ITERATIONS)
+            standing = Polishing(theta, damping * growth, growth * 2.0, mean, k + 1)
+        if look is not None:
+            look(standing, cost)
+    return Polished(standing.theta, cost, iterations, Reason.ITERATIONS)
 
 
 def triangle(

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from educe.descent.side_by_side import descend
 from educe.descent.stopping import Reason
 from educe.engines.network_rows import NetworkRows
+from educe.learning.checkpoint import fingerprint
 from educe.learning.choosing import HIDDEN, PENALTIES, Choice, choose
 from educe.learning.folds import cross_validate, fold_of, seconds_of, starts_for
 from educe.learning.found import Found, Unseen
-from educe.learning.polishing import polish
+from educe.learning.journal import Journal
 from educe.learning.settings import SMALL
 from educe.learning.watching import Watching
 from educe.network.forward import forward
@@ -44,15 +44,24 @@ def train_small(rows: Scaled, settings: Settings, watching: Watching = Watching(
     """
     # a penalty means the same whatever room the output leaves for the target
     share = _variance(rows)
-    choice = _choice(rows, settings, share)
+    journal = Journal(watching, fingerprint(rows, (settings, SMALL)))
+    choice = _choice(rows, settings, share, journal)
     architecture, penalty = choice.best.architecture, choice.best.penalty
-    unseen = judged_anew(rows, architecture, penalty, settings)
-    count = settings.starts or _starts(len(rows[2]), architecture, settings)
+    unseen = _unseen(rows, choice, settings)
     try:
-        alpha, costs, steps = _descended(rows, architecture, penalty, count, settings)
+        if choice.interrupted:
+            raise KeyboardInterrupt
+        unseen = judged_anew(rows, architecture, penalty, settings, journal)
+        count = settings.starts or _starts(len(rows[2]), architecture, settings)
+        journal.stage(f"training from {count} starts")
+        alpha, costs, steps = _descended(rows, architecture, penalty, count, settings, journal)
+        journal.stage("training, last steps")
+        iterations = settings.epochs or FINISHING
+        end = journal.polish(architecture, alpha, rows, penalty, iterations=iterations)
     except KeyboardInterrupt:
-        return _interrupted(rows, choice, penalty, unseen, share)
-    end = polish(architecture, alpha, rows, penalty, iterations=settings.epochs or FINISHING)
+        journal.close()
+        return _interrupted(rows, choice, None if choice.interrupted else journal.best, unseen, share)
+    journal.close()
     return Found(
         architecture,
         end.theta,
@@ -79,7 +88,7 @@ def _told(choice: Choice, share: float) -> tuple[Tried, ...]:
     return tuple(replace(t, penalty=t.penalty / share) for t in choice.tried)
 
 
-def _choice(rows: Scaled, settings: Settings, share: float) -> Choice:
+def _choice(rows: Scaled, settings: Settings, share: float, journal: Journal) -> Choice:
     hidden = HIDDEN if settings.hidden is None else (settings.hidden,)
     penalties = PENALTIES if settings.penalty is None else (settings.penalty,)
     return choose(
@@ -90,17 +99,31 @@ def _choice(rows: Scaled, settings: Settings, share: float) -> Choice:
         folds=settings.folds,
         budget=settings.budget,
         seed=settings.seed,
+        share=settings.validation,
+        journal=journal,
     )
 
 
-def judged_anew(rows: Scaled, architecture: Architecture, penalty: float, settings: Settings) -> Unseen:
+def _unseen(rows: Scaled, choice: Choice, settings: Settings) -> Unseen:
+    """Return what the choice itself says of rows not seen: for a training that is stopped before it is judged anew."""
+    n = len(choice.rows)
+    fold = fold_of(n, min(settings.folds, n), settings.seed, share=settings.validation)
+    values = choice.best.residuals + rows[1][:, choice.rows]
+    held = fold >= 0
+    return Unseen(choice.rows[held], fold[held], values[:, held], choice.best.thetas)
+
+
+def judged_anew(
+    rows: Scaled, architecture: Architecture, penalty: float, settings: Settings, journal: Journal
+) -> Unseen:
     """Return predictions of rows by networks that did not see them, on fresh folds."""
     x, t, weights = rows
     n, seed = len(weights), settings.seed + 1
     index = np.arange(n)
     if n > JUDGED_ROWS:
         index = np.sort(np.random.default_rng((seed, 4)).choice(n, JUDGED_ROWS, replace=False))
-    fold = fold_of(len(index), min(settings.folds, len(index)), seed)
+    fold = fold_of(len(index), min(settings.folds, len(index)), seed, share=settings.validation)
+    journal.stage("measuring the error on rows held out")
     part = (np.ascontiguousarray(x[:, index]), t[:, index], weights[index])
     (judged,) = cross_validate(
         architecture,
@@ -110,8 +133,10 @@ def judged_anew(rows: Scaled, architecture: Architecture, penalty: float, settin
         starts=2 * starts_for(architecture),
         seed=seed,
         iterations=ITERATIONS,
+        descend=journal.descend,
     )
-    return Unseen(index, fold, judged.residuals + t[:, index], judged.thetas)
+    held, values = fold >= 0, judged.residuals + t[:, index]
+    return Unseen(index[held], fold[held], values[:, held], judged.thetas)
 
 
 def _starts(n: int, architecture: Architecture, settings: Settings) -> int:
@@ -123,31 +148,41 @@ def _starts(n: int, architecture: Architecture, settings: Settings) -> int:
 
 
 def _descended(
-    rows: Scaled, architecture: Architecture, penalty: float, count: int, settings: Settings
+    rows: Scaled,
+    architecture: Architecture,
+    penalty: float,
+    count: int,
+    settings: Settings,
+    journal: Journal,
 ) -> tuple[Array, tuple[float, ...], int]:
     """Return the best end, (P,), the mean training loss of every start, the best first, and its steps."""
     begin = initialise(architecture, settings.seed, rule=settings.initialisation, starts=count)
     if len(rows[2]) > 2 * FIRST_ROWS:
         rows_first = _thinned(rows, settings.seed)
-        first = _run(rows_first, architecture, penalty * len(rows_first[2]) / len(rows[2]), begin)
+        first = _run(rows_first, architecture, penalty * len(rows_first[2]) / len(rows[2]), begin, journal)
         begin = first[0][: min(FINALISTS, count)]
-        thetas, steps = _run(rows, architecture, penalty, begin, FINISHING)
+        thetas, steps = _run(rows, architecture, penalty, begin, journal, FINISHING)
         others = tuple(mean_loss(architecture, theta, rows) for theta in first[0][len(begin) :])
         return (
             thetas[0],
             tuple(mean_loss(architecture, theta, rows) for theta in thetas) + others,
             first[1] + steps,
         )
-    thetas, steps = _run(rows, architecture, penalty, begin)
+    thetas, steps = _run(rows, architecture, penalty, begin, journal)
     return thetas[0], tuple(mean_loss(architecture, theta, rows) for theta in thetas), steps
 
 
 def _run(
-    rows: Scaled, architecture: Architecture, penalty: float, begin: Array, iterations: int = ITERATIONS
+    rows: Scaled,
+    architecture: Architecture,
+    penalty: float,
+    begin: Array,
+    journal: Journal,
+    iterations: int = ITERATIONS,
 ) -> tuple[Array, int]:
     """Return all ends, (S, P), lowest cost first, and how many steps the first one took."""
     problem = NetworkRows(architecture, *rows, np.full(len(begin), penalty))
-    ends = descend(problem, begin[:, : problem.searched], iterations=iterations)
+    ends = journal.descend(problem, begin[:, : problem.searched], iterations=iterations)
     order = np.argsort(ends.cost, kind="stable")
     return problem.full(ends.alpha, ends.solved)[order], int(ends.iterations[order[0]])
 
@@ -164,12 +199,15 @@ def mean_loss(architecture: Architecture, theta: Array, rows: Scaled) -> float:
     return float(np.average(np.square(forward(architecture, theta, x) - t).mean(axis=0), weights=weights))
 
 
-def _interrupted(rows: Scaled, choice: Choice, penalty: float, unseen: Unseen, share: float) -> Found:
-    """Return the best network of the cross-validation, where the user stopped the training on all rows."""
-    architecture = choice.best.architecture
-    losses = [mean_loss(architecture, theta, rows) for theta in choice.best.thetas]
-    best = int(np.argmin(losses))
+def _interrupted(rows: Scaled, choice: Choice, reached: Array | None, unseen: Unseen, share: float) -> Found:
+    """Return the best network so far, where the user stopped: of the cross-validation, or of the training itself."""
+    architecture, penalty = choice.best.architecture, choice.best.penalty
+    candidates = [*choice.best.thetas]
+    if reached is not None and len(reached) == architecture.parameters:
+        candidates.append(reached)
+    losses = [mean_loss(architecture, theta, rows) for theta in candidates]
+    best = int(np.nanargmin(losses))
     return Found(
-        architecture, choice.best.thetas[best], penalty / share, SMALL, "numpy", 0, Reason.INTERRUPTED.value,
+        architecture, candidates[best], penalty / share, SMALL, "numpy", 0, Reason.INTERRUPTED.value,
         (losses[best],), (), unseen, _told(choice, share),
     )  # fmt: skip

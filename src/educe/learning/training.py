@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from educe.errors import ParameterError
 from educe.learning.choosing import choose
+from educe.learning.journal import Journal
 from educe.learning.large import train_large
 from educe.learning.measured import measured
 from educe.learning.memory import refuse_if_too_large
@@ -60,7 +61,12 @@ def _trained(scaled: Scaled, settings: Settings, watching: Watching) -> Found:
     if hidden is None:
         # the width is chosen for squares, by the fastest method there is, and serves the other losses too
         activations = (settings.activation, "identity")
-        choice = choose(scaled, activations=activations, budget=settings.budget, seed=settings.seed)
+        journal = Journal(Watching(watching.watch))
+        choice = choose(
+            scaled, activations=activations, budget=settings.budget, seed=settings.seed, journal=journal
+        )
+        if choice.interrupted:
+            raise KeyboardInterrupt  # nothing has been trained yet by the loss and the method asked for
         hidden, tried = choice.best.architecture.layers[1:-1], choice.tried
     many = len(weights) * Architecture((len(x), *hidden, len(t))).parameters > MANY
     optimizer = settings.optimizer or ("adam" if many else "l-bfgs")
