@@ -49,6 +49,49 @@ def starts(texts: Iterable[str], option: str) -> dict[str, float | tuple[float, 
     return {**points, **ends}
 
 
+def sigma(text: str | None) -> str | float | None:
+    """Return a standard deviation: a number, or the name of a column.
+
+    >>> sigma("0.1"), sigma("s")
+    (0.1, 's')
+    """
+    if text is None:
+        return None
+    try:
+        return float(text)
+    except ValueError:
+        return text
+
+
+def sigmas(texts: Iterable[str], option: str) -> str | float | dict[str, str | float] | None:
+    """Return one standard deviation, or {name: one} of texts such as ``x=0.1`` or ``x=sx``; None of no text.
+
+    Raises ParameterError for anything else, or a name that is given twice.
+
+    >>> sigmas(["x=0.1", "t=st"], "--sigma-x"), sigmas(["sx"], "--sigma-x")
+    ({'x': 0.1, 't': 'st'}, 'sx')
+    """
+    given = [part.strip() for text in texts for part in text.split(",")]
+    if len(given) == 1 and "=" not in given[0]:
+        return sigma(given[0])
+    found: dict[str, str | float] = {}
+    for name, text in _pairs(given, option, "x=0.1"):
+        _once(name, found, option)
+        value = sigma(text)
+        assert value is not None
+        found[name] = value
+    return found or None
+
+
+def names(texts: Iterable[str]) -> tuple[str, ...]:
+    """Return the names in texts such as ``a`` or ``a,b``.
+
+    >>> names(["a, b", "c"])
+    ('a', 'b', 'c')
+    """
+    return tuple(part.strip() for text in texts for part in text.split(",") if part.strip())
+
+
 def formulas(texts: Iterable[str], option: str) -> dict[str, str]:
     """Return {name: formula} of texts such as ``b = 2*a``; ParameterError for anything else.
 

@@ -26,7 +26,8 @@ def columns(ctx: click.Context, parameter: click.Parameter, typed: str) -> list[
     """Return the columns of FILE that begin as typed; none if it cannot be read."""
     from educe.table import as_table
 
-    file = ctx.params.get("file") or next(iter(ctx.args), None)  # unread while an option lacks its value
+    files = ctx.params.get("files") or (ctx.params.get("file"),)  # unread while an option lacks its value
+    file = files[0] or next(iter(ctx.args), None)
     try:
         found = as_table(file, names=()).available
     except EduceError:

@@ -16,8 +16,10 @@ from educe.cli.program import NOT_REACHED
 from educe.cli.progress import progress
 from educe.cli.reading import Reading, reading_options
 from educe.errors import ParameterError
+from educe.report.pictures import KINDS
 
 if TYPE_CHECKING:
+    from educe.fitting.outliers import Outliers
     from educe.fitting.result import Fit
 
 LEVEL = 0.95  # the level that reports and files show
@@ -33,10 +35,12 @@ class Outputs:
     level: float
     json: bool
     quiet: bool
+    plot_kind: str = "fit"
+    outliers: str | None = None
 
 
 @click.command()
-@click.argument("file", type=PATH)
+@click.argument("files", metavar="FILE...", type=PATH, nargs=-1)
 @click.argument("law", shell_complete=laws)
 @click.option("--start", multiple=True, metavar="NAME=VALUE", help="Starting value, or a range to search in.")
 @click.option(
@@ -47,10 +51,20 @@ class Outputs:
     "--tie", multiple=True, metavar="NAME=FORMULA", help='Compute a parameter from others: "b = 2*a".'
 )
 @click.option(
+    "--shared", multiple=True, metavar="NAME", help="A parameter that several FILEs have in common."
+)
+@click.option(
     "--sigma",
     metavar="COLUMN",
     shell_complete=columns,
-    help="Column of standard deviations of the measurements.",
+    help="Standard deviations of the measurements: a column, or one number.",
+)
+@click.option(
+    "--sigma-x",
+    multiple=True,
+    metavar="[NAME=]COLUMN",
+    shell_complete=columns,
+    help="The same of an input: residuals are then distances in x and y.",
 )
 @click.option("--absolute-sigma", is_flag=True, help="Take sigma as it is, not only its ratios.")
 @click.option("--loss", default="linear", metavar="NAME", help="linear, soft-l1, huber, cauchy or tukey.")
@@ -85,20 +99,34 @@ class Outputs:
     help="Of the search for starts.",
 )
 @click.option("--level", default=LEVEL, show_default=True, metavar="P", help="Confidence of the intervals.")
+@click.option(
+    "--outliers",
+    type=click.Choice(("report", "exclude")),
+    help="Name the rows that no noise explains, or leave them out.",
+)
 @click.option("--report", metavar="F.html", type=PATH, help="Write the report as one HTML page.")
 @click.option("--save", metavar="F.json", type=PATH, help="Write the fit, for educe predict.")
 @click.option("--plot", metavar="F.svg", type=PATH, help="Draw the fit, as .svg, .png or .pdf.")
+@click.option(
+    "--plot-kind",
+    type=click.Choice(("fit", *KINDS)),
+    default="fit",
+    show_default=True,
+    help="What --plot draws.",
+)
 @click.option("--json", is_flag=True, help="Print one JSON object instead of the report.")
 @click.option("--quiet", is_flag=True, help="Print nothing; the exit status tells whether it converged.")
 def command(
-    file: str,
+    files: tuple[str, ...],
     law: str,
     *,
     start: tuple[str, ...],
     bound: tuple[str, ...],
     fix: tuple[str, ...],
     tie: tuple[str, ...],
+    shared: tuple[str, ...],
     sigma: str | None,
+    sigma_x: tuple[str, ...],
     absolute_sigma: bool,
     loss: str,
     loss_scale: float | None,
@@ -113,16 +141,19 @@ def command(
     no_search: bool,
     seed: int,
     level: float,
+    outliers: str | None,
     report: str | None,
     save: str | None,
     plot: str | None,
+    plot_kind: str,
     json: bool,
     quiet: bool,
 ) -> None:
     """Find the constants of a law, with error bars.
 
     LAW is fitted to the measurements in FILE. Names in LAW that are columns of FILE are variables, all
-    others are parameters. The exit status is 0 if the fit converged, else 1.
+    others are parameters. Several FILEs are fitted at once: parameters that are not --shared become one
+    for each. The exit status is 0 if the fit converged, else 1.
 
     \b
     Example:
@@ -130,8 +161,8 @@ def command(
     """
     from educe.fitting.fit import fit
 
-    outputs = Outputs(report, save, plot, level, json, quiet)
-    _check(outputs, file, law)
+    outputs = Outputs(report, save, plot, level, json, quiet, plot_kind, outliers)
+    _check(outputs, files, law, shared)
     if not 0.0 < search_seconds < math.inf:
         raise ParameterError(
             f"--search-seconds must be above 0, not {search_seconds:g}; --no-search looks for none."
@@ -144,17 +175,19 @@ def command(
     with progress("fitting") as step:
         found = fit(
             law,
-            Reading(separator, decimal).source(file),
+            _measurements(files, Reading(separator, decimal)),
             start=assignments.starts(start, "--start"),
             bounds=limits,
             fixed=assignments.values(fix, "--fix"),
             ties=assignments.formulas(tie, "--tie"),
-            sigma=sigma,
+            sigma=assignments.sigma(sigma),
+            sigma_x=assignments.sigmas(sigma_x, "--sigma-x"),
             absolute_sigma=absolute_sigma,
             loss=loss,
             loss_scale=loss_scale,
             method=method,
             where=where,
+            shared=assignments.names(shared) if shared else None,
             derive=assignments.formulas(derive, "--derive"),
             variables=variable,
             parameters=parameter,
@@ -163,21 +196,44 @@ def command(
             seed=seed,
             progress=lambda round_, _cost, _seconds: step(f"looking for starting values, round {round_}"),
         )
+        proposed = found.outliers() if outliers else None
+        if proposed is not None and outliers == "exclude":
+            found = found.without(proposed)
         _write(found, outputs)
-    _print(found, outputs)
+    _print(found, outputs, proposed)
     if not found.converged:
         raise click.exceptions.Exit(NOT_REACHED)
 
 
-def _check(outputs: Outputs, file: str, law: str) -> None:
+def _measurements(files: tuple[str, ...], reading: Reading) -> Any:
+    """Return the file, or {name: file} of several."""
+    if len(files) == 1:
+        return reading.source(files[0])
+    from educe.fitting.sets import called
+
+    return {name: reading.source(file) for name, file in zip(called(files), files, strict=True)}
+
+
+def _check(outputs: Outputs, files: tuple[str, ...], law: str, shared: tuple[str, ...]) -> None:
     """Refuse before any work what would fail after it."""
+    if not files:
+        raise click.UsageError(f"a FILE and a LAW are needed, but only '{law}' was given")
+    if len(files) > 1 and not shared:
+        raise ParameterError(
+            f"{len(files)} files, and then the law '{law}': say which parameters they have in common, --shared NAME."
+        )
+    if len(files) == 1 and shared:
+        raise ParameterError(f"--shared is for several files; only {files[0]} was given.")
     if not 0.0 < outputs.level < 1.0:
         raise ParameterError(f"--level must lie between 0 and 1, such as 0.95, not {outputs.level:g}.")
     if "=" not in law:
         raise ParameterError(
             f"the law '{law}' has no left side; write the measured column first: 'y = {law}'."
         )
-    check_writable(outputs.report, outputs.save, outputs.plot, keep=file)
+    for file in files:
+        check_writable(outputs.report, outputs.save, outputs.plot, keep=file)
+    if outputs.plot is None and outputs.plot_kind != "fit":
+        raise ParameterError("--plot-kind says what --plot draws; give --plot F.svg too.")
     if outputs.plot is not None:
         from educe.report.figures import suffix
 
@@ -188,18 +244,20 @@ def _write(found: Fit, outputs: Outputs) -> None:
     if outputs.save is not None:
         found.save(outputs.save)
     if outputs.plot is not None:
-        from educe.report import figures
+        from educe.report import pictures
 
-        figures.save(found, outputs.plot)
+        pictures.save(found, outputs.plot, outputs.plot_kind)
     if outputs.report is not None:
         found.report(outputs.report)
 
 
-def _print(found: Fit, outputs: Outputs) -> None:
+def _print(found: Fit, outputs: Outputs, proposed: Outliers | None) -> None:
     if outputs.quiet:
         return
     if outputs.json:
-        say_json(at_level(found, outputs.level))
+        summary = at_level(found, outputs.level)
+        more = {} if proposed is None else {"outliers": _plain(proposed.to_dict())}
+        say_json({**summary, **more})
         return
     from educe.report.text import render
 
@@ -207,6 +265,10 @@ def _print(found: Fit, outputs: Outputs) -> None:
     click.echo(render(found, color=say_styled))
     if outputs.level != LEVEL:
         say(f"\n{_intervals(found, outputs.level)}")
+    if proposed is not None:
+        from educe.cli.outliers import listed
+
+        say(f"\n{listed(found, proposed)}")
     for path in (outputs.save, outputs.plot, outputs.report):
         if path is not None:
             say(f"wrote {path}")

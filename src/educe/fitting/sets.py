@@ -24,7 +24,7 @@ from educe.formula import Law, parse_expression, substitute
 from educe.table import Table, as_table
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Collection, Sequence
 
     from educe.formula import Expression
     from educe.least_squares.triangle import Array
@@ -177,7 +177,7 @@ def read_sets(data: Any, names: Collection[str]) -> dict[str, Table]:
         raise TableError(
             f"shared parameters need several data sets: a list, or {{name: data}}, not {type(data).__name__}."
         )
-    given = dict(data) if isinstance(data, Mapping) else dict(zip(_called(data), data, strict=True))
+    given = dict(data) if isinstance(data, Mapping) else dict(zip(called(data), data, strict=True))
     if len(given) < 2:
         raise TableError(f"shared parameters need two data sets or more; {len(given)} was given.")
     clean = {name: re.sub(r"\W", "_", str(name)) for name in given}
@@ -191,12 +191,12 @@ def read_sets(data: Any, names: Collection[str]) -> dict[str, Table]:
     tables = {}
     for name, one in given.items():
         table = as_table(one, names=list(names) if isinstance(one, str | os.PathLike) else None)
-        known = isinstance(one, str | os.PathLike)
+        known = isinstance(one, str | os.PathLike | Table)
         tables[clean[name]] = table if known else replace(table, source=str(name))
     return tables
 
 
-def _called(data: Sequence[Any]) -> Iterable[str]:
+def called(data: Sequence[Any]) -> Sequence[str]:
     """Return names for data sets in a list: of files, what they are called; of others, 1, 2, ..."""
     if not all(isinstance(one, str | os.PathLike) for one in data):
         return [str(k) for k in range(1, len(data) + 1)]
