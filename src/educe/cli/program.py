@@ -13,7 +13,20 @@ from educe.errors import EduceError, FitError, nearest
 if TYPE_CHECKING:
     from typing import NoReturn
 
-COMMANDS = ("demo", "simulate", "fit", "learn", "check", "predict", "export", "certify", "laws", "data", "completion")
+COMMANDS = (
+    "demo",
+    "simulate",
+    "fit",
+    "learn",
+    "check",
+    "explain",
+    "predict",
+    "export",
+    "certify",
+    "laws",
+    "data",
+    "completion",
+)
 NOT_REACHED = 1  # exit status of a command that ran but did not reach its result
 
 

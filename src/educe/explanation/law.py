@@ -36,7 +36,7 @@ def explain(fit: Fit) -> Page:
     ['found', 'data', 'line']
     """
     reading = Reading(fit)
-    headline = [Formula(fit.law.latex(), law_text(fit))]
+    headline = [Formula(fit.stated.latex(), law_text(fit))]
     numbers = latex_with_numbers(fit)
     if numbers:
         headline.append(Formula(numbers, law_with_numbers(fit)))
@@ -51,7 +51,7 @@ def explain(fit: Fit) -> Page:
 
 
 def _chapters(reading: Reading) -> Iterator[Chapter]:
-    walked = None if reading.wholly_linear else walk(reading)
+    walked = None if reading.wholly_linear or not reading.simple else walk(reading)
     yield found(reading)
     yield data(reading)
     yield from line(reading)

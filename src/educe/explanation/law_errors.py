@@ -138,9 +138,10 @@ def _interval(reading: Reading) -> list[Block]:
             {"t": t, "dof": number("dof", fit.dof, 9)},
         )
     ]
+    profiled = [name for name in fit.names if fit.intervals()[name].method != "wald"]
     for name in fit.names[:4]:
         ends = reading.interval(name)
-        if ends is None:
+        if ends is None or name in profiled:
             continue
         value, error = reading.value(name), reading.error(name)
         tex = (
@@ -148,7 +149,24 @@ def _interval(reading: Reading) -> list[Block]:
             rf"\quad \Rightarrow \quad {in_tex(ends[0])} \le {latex_name(name)} \le {in_tex(ends[1])}"
         )
         blocks.append(Formula(tex, f"{name} = {value.shown} +/- t s", (value, t, error, *ends)))
-    return blocks
+    return [*blocks, *_not_symmetric(reading, profiled)]
+
+
+def _not_symmetric(reading: Reading, names: list[str]) -> list[Block]:
+    """Return the intervals that are no multiple of the standard error to either side."""
+    shown = [(name, reading.interval(name), reading.fit.intervals()[name].method) for name in names]
+    rows = tuple((reading.name(name), *ends, method) for name, ends, method in shown if ends is not None)
+    if not rows:
+        return []
+    words = said(
+        "Where the law bends strongly within the error bar, plus and minus is too simple. The ends of a **profile** "
+        "interval are the values at which the least sum of squares that the other constants can still reach has risen "
+        "by $t^2 s^2$; they need not lie at equal distances. A **bootstrap** repeats the fit on resampled rows."
+    )
+    return [
+        words,
+        Table("Intervals that are not symmetric", ("parameter", "lower 95 %", "upper 95 %", "method"), rows),
+    ]
 
 
 def apart(reading: Reading) -> Iterator[Chapter]:

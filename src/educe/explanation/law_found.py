@@ -53,7 +53,7 @@ def _summary(reading: Reading) -> Prose:
         f"The law {{law}} has {{p}} {several} not known. {{n}} rows of {{source}} say what "
         f"{'they are' if fit.p > 1 else 'it is'}, each with an [[standard error|error bar]].",
         {
-            "law": Typed(fit.law.text),
+            "law": Typed(sentences.law_text(fit)),
             "p": counted("p", fit.p),
             "n": counted("n", fit.n),
             "source": Strong(fit.source),
@@ -95,7 +95,7 @@ def _parameters(reading: Reading) -> Table:
     noted = any(row[-1] for row in rows)
     if not noted:
         header, rows = header[:-1], [row[:-1] for row in rows]
-    return Table("The constants of the law, with their error bars", header, tuple(rows), words=noted)
+    return Table("The constants of the law, with their error bars", header, tuple(rows))
 
 
 def _notes(reading: Reading) -> list[Block]:

@@ -26,10 +26,10 @@ if TYPE_CHECKING:
     from educe.least_squares.point import Step
     from educe.least_squares.triangle import Array
 
-SIDE = 45  # places along each constant
+SIDE = 61  # places along each constant
 ROWS = 1_500  # rows from which a landscape is computed
 CURVE = 160  # points of the moving curve
-SHADES = 22
+SHADES = 44
 Frame = tuple["Array", float, "Step | None"]
 
 
@@ -72,14 +72,16 @@ def costs(reading: Reading, thetas: list[list[float]]) -> tuple[Array, int]:
 
 
 def walk_pictures(reading: Reading, walked: Walk | None) -> list[Block]:
-    """Return the pictures that replay the steps: a curve where there is one input, a landscape where two constants are free.
+    """Return the pictures that replay the steps: a curve where there is one input, a landscape of two constants.
 
     walked : None for a law that is linear in all its constants: one step from zero
     """
+    if not reading.simple:
+        return []
     frames = walked.frames if walked is not None else _one_step(reading)
     pictures: list[Block] = []
     steps = _steps(reading, frames)
-    if len(reading.fit.law_variables) == 1 and reading.expression is not None:
+    if len(reading.inputs) == 1 and reading.expression is not None:
         pictures.append(_moving_curve(reading, frames, steps))
     if reading.fit.p >= 2:
         pictures.append(_landscape_picture(reading, frames, steps))
@@ -124,7 +126,7 @@ def _moving_curve(reading: Reading, frames: list[Frame], steps: list[dict[str, A
     seen = ends(
         np.array([low, high]), np.clip(first[np.isfinite(first)], low - room, high + room), margin=0.02
     )
-    drawing = Drawing()
+    drawing = Drawing(height=360)
     panel = drawing.panel(
         ends(x, log=log), seen, x_label=label(fit, name), y_label=label(fit, response(fit)), log_x=log
     )
@@ -141,7 +143,7 @@ def _moving_curve(reading: Reading, frames: list[Frame], steps: list[dict[str, A
         "x": panel.x.as_data(),
         "y": panel.y.as_data(),
     }
-    scene = {"kind": "replay", "steps": steps, "curve": curve} if script(reading) else None
+    scene = {"kind": "replay", "group": "walk", "steps": steps, "curve": curve} if script(reading) else None
     return Picture(
         "replay",
         "The law, step by step.",
@@ -209,7 +211,7 @@ def _landscape_picture(reading: Reading, frames: list[Frame], steps: list[dict[s
     i, j = chosen(reading)
     places = [theta for theta, _, _ in frames]
     found = landscape(reading, places)
-    drawing = Drawing(height=400)
+    drawing = Drawing(height=360)
     a, b = found.names
     panel = drawing.panel(
         (found.x[0], found.x[-1]), (found.y[0], found.y[-1]), x_label=a, y_label=b, grid=False
@@ -220,9 +222,7 @@ def _landscape_picture(reading: Reading, frames: list[Frame], steps: list[dict[s
     if refused:
         panel.dots([t[i] for t in refused], [t[j] for t in refused], "rejected", radius=3.2)
     panel.dots([p[i] for p in places], [p[j] for p in places], "stop", radius=3.6)
-    panel.add(
-        f'<circle class="here moving-mark" cx="{float(panel.x.at(places[-1][i])):.1f}" cy="{float(panel.y.at(places[-1][j])):.1f}" r="8"/>'
-    )
+    _mark(panel, places[-1][i], places[-1][j])
     key(
         drawing,
         (("stop", "steps"), *((("rejected", "refused"),) if refused else ()), ("contour", "equal cost")),
@@ -237,8 +237,14 @@ def _landscape_picture(reading: Reading, frames: list[Frame], steps: list[dict[s
         ),
         drawing.svg(),
         _landscape_words(reading, found),
-        {"kind": "replay", "steps": steps, "path": path},
+        {"kind": "replay", "group": "walk", "steps": steps, "path": path},
     )
+
+
+def _mark(panel: Panel, x: float, y: float) -> None:
+    """Draw the ring about the step that is shown."""
+    place = f'cx="{float(panel.x.at(x)):.1f}" cy="{float(panel.y.at(y)):.1f}"'
+    panel.add(f'<circle class="here moving-mark" {place} r="8"/>')
 
 
 def _landscape_words(reading: Reading, found: Landscape) -> tuple[Inline, ...]:
@@ -288,9 +294,7 @@ def _valley(reading: Reading, frames: list[Frame], steps: list[dict[str, Any]]) 
     panel = drawing.panel((low, high), ends(cost), x_label=fit.names[0], y_label="sum of squares S")
     panel.curve(grid, cost)
     panel.dots(reached, [c for _, c, _ in frames], "stop", radius=3.6)
-    panel.add(
-        f'<circle class="here moving-mark" cx="{float(panel.x.at(best)):.1f}" cy="{float(panel.y.at(frames[-1][1])):.1f}" r="8"/>'
-    )
+    _mark(panel, best, frames[-1][1])
     path = {"i": 0, "j": None, "x": panel.x.as_data(), "y": panel.y.as_data()}
     some = (
         line(" Computed from {rows} rows, evenly taken.", {"rows": counted("landscape.rows", rows)})
@@ -303,5 +307,5 @@ def _valley(reading: Reading, frames: list[Frame], steps: list[dict[str, Any]]) 
         "A curve of the sum of squares over the constant, with the places of the steps; it ends in the lowest place.",
         drawing.svg(),
         ("The deeper, the better the law fits.", *some),
-        {"kind": "replay", "steps": steps, "path": path},
+        {"kind": "replay", "group": "walk", "steps": steps, "path": path},
     )

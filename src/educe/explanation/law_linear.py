@@ -25,12 +25,14 @@ def linear(reading: Reading) -> Iterator[Chapter]:
     named = [reading.name(name) for name in fit.linear]
     listed = ", ".join(f"{{n{k}}}" for k in range(len(named)))
     places = {f"n{k}": name for k, name in enumerate(named)}
+    one = len(named) == 1
     how = "in all its constants" if reading.wholly_linear else f"in {listed}"
     blocks: list[Block] = [
         said(
-            f"This law is linear {how}: each of them multiplies something that can be computed without knowing "
-            f"it, and "
-            "nothing else.",
+            "This law is linear "
+            + how
+            + (": it multiplies" if one else ": each of them multiplies")
+            + " something that can be computed without knowing it, and nothing else.",
             places,
         ),
         Formula(_parts(reading), "f = f0 + sum c_k phi_k"),
@@ -84,7 +86,7 @@ def starts(reading: Reading) -> Chapter:
     fit = reading.fit
     blocks: list[Block] = []
     if fit.search is None:
-        blocks.append(said("Starting values: {how}.", {"how": sentences.starting_values(fit)}))
+        blocks.append(Prose((sentences.sentence(sentences.starting_values(fit)),)))
         if fit.started and not reading.wholly_linear:
             blocks.append(_given(reading))
     else:

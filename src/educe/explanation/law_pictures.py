@@ -38,12 +38,12 @@ def standardised(reading: Reading) -> tuple[Array, bool]:
 
 def data_pictures(reading: Reading) -> list[Block]:
     """Return what was measured beside what the law says."""
-    inputs = len(reading.fit.law_variables)
+    inputs = len(reading.inputs)
     if inputs == 1:
         return [_curve(reading)]
     if inputs == 2:
         return [_surface(reading), _map(reading)]
-    return [_against_fitted(reading) if inputs else _in_order(reading)]
+    return [_against_fitted(reading) if reading.fit.law_variables else _in_order(reading)]
 
 
 def _said_crowd(reading: Reading) -> str:
@@ -136,13 +136,13 @@ def _against_fitted(reading: Reading) -> Picture:
     fit = reading.fit
     y, f = fit.rows.response, fit.fitted
     both = ends(y, f)
-    drawing = Drawing()
+    drawing = Drawing(height=400)
     named = response(fit)
     panel = drawing.panel(both, both, x_label=f"{named}, from the law", y_label=f"{named}, measured")
     _points(panel, f, y)
     panel.curve(both, both)
     return Picture(
-        "data-and-law",
+        "against-fitted",
         "Measured against predicted.",
         "Each row as a point: what the law says across, what was measured upwards; a right law scatters about "
         "the diagonal.",
@@ -275,7 +275,7 @@ def residual_pictures(reading: Reading) -> list[Block]:
     """Return the residuals over what the law says or over the inputs, and how they are spread."""
     fit = reading.fit
     r, scaled = standardised(reading)
-    names = fit.law_variables
+    names = reading.inputs
     if len(names) == 1:
         over = [(label(fit, names[0]), fit.rows.columns[names[0]], logarithmic(fit.rows.columns[names[0]]))]
     else:
@@ -283,7 +283,7 @@ def residual_pictures(reading: Reading) -> list[Block]:
     pictures: list[Block] = [_over(reading, k, *each) for k, each in enumerate(over)]
     pictures.append(_spread(r, scaled))
     if len(names) == 2:
-        pictures.append(_residual_map(reading, r, scaled))
+        pictures += [_residual_map(reading, r, scaled), _against_fitted(reading)]
     elif len(names) > 2:
         more = [(label(fit, n), fit.rows.columns[n], False) for n in names[:MOST_INPUTS]]
         pictures += [_over(reading, k, *each) for k, each in enumerate(more, 1)]

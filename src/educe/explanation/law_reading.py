@@ -50,6 +50,16 @@ class Reading:
         return dict(zip(self.fit.names, gradient(self.expression, self.fit.names), strict=True))
 
     @property
+    def simple(self) -> bool:
+        """Whether the law is one formula for all rows, and only the response carries errors."""
+        return self.fit.sets is None and not self.fit.convention.noisy_inputs
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """Columns on the right side over which the law can be drawn; none where each data set has its own curve."""
+        return self.fit.law_variables if self.fit.sets is None else ()
+
+    @property
     def weighted(self) -> bool:
         """Whether rows carry weights 1/sigma."""
         return self.fit.rows.sigma is not None
@@ -92,8 +102,8 @@ class Reading:
 
     def interval(self, parameter: str) -> tuple[Number, Number] | None:
         """Return the ends of a parameter's 95 % interval, None where it has none that is finite."""
-        ends = self.fit.conf_int().get(parameter)
-        if ends is None or not all(map(math.isfinite, ends)):
+        ends = self.fit.conf_int().get(parameter, (math.nan, math.nan))
+        if not all(map(math.isfinite, ends)):
             return None
         shown = rounded(self.fit.params[parameter], self.fit.stderr[parameter], *ends)[2:]
         lower, upper = (
@@ -166,9 +176,10 @@ def in_tex(value: Number) -> str:
     """Return a number as it stands in a formula.
 
     >>> in_tex(number("a", -1.25e-7))
-    '-1.25 \\\\cdot 10^{-7}'
+    '{-1.25} \\\\cdot 10^{-7}'
     """
     mantissa, _, exponent = value.shown.partition("e")
+    mantissa = f"{{{mantissa}}}" if mantissa.startswith("-") else mantissa
     return rf"{mantissa} \cdot 10^{{{int(exponent)}}}" if exponent else mantissa
 
 

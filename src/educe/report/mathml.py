@@ -38,6 +38,13 @@ def formula_with_numbers(fit: Fit) -> str:
     return typeset(latex_with_numbers(fit), law_with_numbers(fit))
 
 
+def for_notebooks(fit: Fit) -> str:
+    """Return the law, and below it the law with its numbers, as LaTeX for a notebook; empty where it has none."""
+    shown = [fit.law.latex(), latex_with_numbers(fit)]
+    lines = r" \\ ".join(line.replace("=", "&=", 1) for line in shown if line)
+    return rf"$\displaystyle \begin{{aligned}} {lines} \end{{aligned}}$" if lines else ""
+
+
 def typeset(tex: str, text: str, *, display: str = "block") -> str:
     """Return a formula as a MathML element, or as code if its LaTeX cannot be converted.
 
@@ -68,7 +75,8 @@ def _converted(tex: str, display: str) -> str:
     own = [kind for kind in vars(exceptions).values() if isinstance(kind, type)]
     unreadable: tuple[type[Exception], ...] = (*own, ValueError, IndexError, KeyError, RecursionError)
     try:
-        return str(convert(tex, display=display))
+        # the converter takes the sign of an interval for a name
+        return str(convert(tex, display=display)).replace("<mi>&#x000B1;</mi>", "<mo>&#x000B1;</mo>")
     except unreadable:
         return ""
 

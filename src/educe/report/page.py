@@ -14,8 +14,9 @@ from hashlib import sha256
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
+from educe.errors import ParameterError, nearest
 from educe.report import markup
-from educe.report.blocks import Beside, Block, Chapter, Entry, Fold, Level, Page, Picture
+from educe.report.blocks import DEPTHS, Beside, Block, Chapter, Entry, Fold, Level, Page, Picture
 from educe.report.mathml import typeset
 from educe.report.writing import write
 
@@ -54,6 +55,18 @@ def render(page: Page, *, depth: Depth = "full") -> str:
 def save(page: Page, path: str | os.PathLike[str], *, depth: Depth = "full") -> None:
     """Write a page to a file. Raises FileError if it cannot be written."""
     write(path, render(page, depth=depth).encode("utf-8"))
+
+
+def depth_named(name: str) -> Depth:
+    """Return the reading level of this name; ParameterError with the nearest name if there is none.
+
+    >>> depth_named("school")
+    'school'
+    """
+    for depth in DEPTHS:
+        if depth == name:
+            return depth
+    raise ParameterError(f"level '{name}' is not one of {', '.join(DEPTHS)}.{nearest(name, DEPTHS)}")
 
 
 def policy(style: str, script: str) -> str:

@@ -37,7 +37,7 @@ educe.scenes.replay = (place, scene) => {
       mark.setAttribute("cy", within(educe.pixel(y, theta[j]), y));
     }
   };
-  educe.player(place, scene.steps.length, move, (k) => scene.steps[k].words);
+  educe.player(place, scene.steps.length, move, (k) => scene.steps[k].words, scene.group);
 };
 
 // A surface over two inputs, with points: {x, y, z, points, labels, ends, ticks, azimuth, elevation}. Turned by dragging,

@@ -88,18 +88,32 @@ const educe = {
     for (const chapter of document.querySelectorAll(".chapter")) watch.observe(chapter);
   },
 
-  // A slider with a button that plays it; move(k) shows step k, say(k) puts it in words.
-  player(place, steps, move, say) {
+  // A slider with a button that plays it; move(k) shows step k, say(k) puts it in words. Players of one group, and of
+  // one length, go together.
+  groups: {},
+
+  player(place, steps, move, say, group = "") {
     const slider = educe.make("input", { type: "range", min: 0, max: steps - 1, value: steps - 1, step: 1 });
     slider.setAttribute("aria-label", "Step");
     const button = educe.make("button", { type: "button", textContent: "Play" });
     const words = educe.make("output");
     let playing = null;
+    const others = (educe.groups[`${group} ${steps}`] ??= []);
     const show = () => {
       move(+slider.value);
       words.textContent = say(+slider.value);
       slider.setAttribute("aria-valuetext", words.textContent);
     };
+    const follow = (k) => {
+      stop();
+      slider.value = k;
+      show();
+    };
+    const lead = () => {
+      show();
+      if (group) for (const other of others) if (other !== follow) other(slider.value);
+    };
+    others.push(follow);
     const stop = () => {
       clearInterval(playing);
       playing = null;
@@ -113,13 +127,13 @@ const educe = {
       button.textContent = "Pause";
       playing = setInterval(() => {
         slider.value = +slider.value + 1;
-        show();
+        lead();
         if (+slider.value === steps - 1) stop();
       }, pause);
     });
     slider.addEventListener("input", () => {
       stop();
-      show();
+      lead();
     });
     place.append(educe.make("div", { className: "moves" }, button, slider, words));
     show();
