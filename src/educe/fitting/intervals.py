@@ -169,7 +169,7 @@ def _automatic(fit: Fit, level: float) -> Chosen:
     shared = profiling(fit)
     if shared.straight and not fit.derive and not fit.plan.tied:
         return Chosen(found)
-    profiles = _profiles(fit, level)
+    profiles = fit.chosen(level, "profile")
     if profiles.warnings:
         return Chosen(found, profiles.warnings)
     off = {name: _off(found[name], profile) for name, profile in profiles.intervals.items()}

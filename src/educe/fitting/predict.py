@@ -17,13 +17,20 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from educe.fitting.estimate import Estimate
+    from educe.fitting.result import Fit
     from educe.least_squares.triangle import Array
 
 INTERVALS = ("confidence", "prediction")
 
 
 def predict(
-    fit: Estimate, data: Any, *, interval: str | None = None, level: float = 0.95, data_set: str | None = None
+    fit: Fit,
+    data: Any,
+    *,
+    interval: str | None = None,
+    level: float = 0.95,
+    method: str = "wald",
+    data_set: str | None = None,
 ) -> Array | Prediction:
     """Return the law's values at new inputs, (m,), or a Prediction: see `Fit.predict`."""
     if interval is not None and interval not in INTERVALS:
@@ -46,8 +53,28 @@ def predict(
     if interval == "prediction":
         error = measurement_standard_error(error, _noise(fit))
     width = half_width(error, level, fit.interval_dof)
+    lower, upper = values - width, values + width
+    if method != "wald":
+        lower, upper = _band(fit, columns, gradients, error, level, interval, method)
     beyond = outside(fit, columns, data_set)
-    return Prediction(values, values - width, values + width, error, beyond, interval, level)
+    return Prediction(values, lower, upper, error, beyond, interval, level)
+
+
+def _band(
+    fit: Fit,
+    columns: dict[str, Array],
+    gradients: Array,
+    error: Array,
+    level: float,
+    interval: str,
+    method: str,
+) -> tuple[Array, Array]:
+    from educe.fitting.bands import bootstrap_band, check_method, profile_band
+
+    check_method(method)
+    if method == "profile":
+        return profile_band(fit, columns, error, _noise(fit), level, interval)
+    return bootstrap_band(fit, columns, gradients, _noise(fit), level, interval)
 
 
 def _in_set(fit: Estimate, columns: dict[str, Array], n: int, data_set: str | None) -> dict[str, Array]:

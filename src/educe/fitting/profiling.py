@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from educe.engines.in_memory import InMemory
     from educe.fitting.result import Fit
     from educe.least_squares.bounds import Box
+    from educe.least_squares.extended import Extended
     from educe.least_squares.furthest import Quantity
     from educe.least_squares.triangle import Array
 
@@ -58,7 +59,7 @@ class Profiling:
     """
 
     fit: Fit
-    problem: InMemory | Reduced
+    problem: InMemory | Reduced | Extended
     theta: list[float]
     box: Box | None
     noise: float
@@ -150,6 +151,8 @@ class Profiling:
         if self.fit.convention.errors == "model":
             return self.noise * self.bend
         slope = start.gradient[None, list(self.fit.plan.position)]
+        if len(start.gradient) > self.fit.p:  # a new measurement, whose noise is part of the error
+            return self.noise * self.bend
         return float((error / inverse_root(self.fit.triangle).lengths_of(slope)[0]) ** 2) * self.bend
 
     def _assembled(
@@ -171,7 +174,9 @@ class Profiling:
             math.copysign(math.sqrt(max(place.cost - least, 0.0) / unit), place.value - value)
             for place in places
         ]
-        theta = np.array([place.theta for place in places]).reshape(len(places), len(position))
+        theta = np.array([place.theta[: len(position)] for place in places]).reshape(
+            len(places), len(position)
+        )
         found = next((side.lower for side in sides if side.lower is not None), None)
         return Profile(
             name=name,

@@ -269,18 +269,25 @@ class Fit(Estimate):
     # --- what to do with it ---------------------------------------------------------------------
 
     def predict(
-        self, data: Any, *, interval: str | None = None, level: float = 0.95, data_set: str | None = None
+        self,
+        data: Any,
+        *,
+        interval: str | None = None,
+        level: float = 0.95,
+        method: str = "wald",
+        data_set: str | None = None,
     ) -> Array | Prediction:
         """Return the law's values at new inputs, (m,), or a Prediction with its band.
 
         data : as for `fit`; the response need not be there
         interval : None, "confidence" (of the law's value) or "prediction" (of a new measurement)
         level : float, 0 < level < 1
+        method : of the band: "wald", by the law's tangent; "profile" or "bootstrap", which bend as the law does
         data_set : name of the data set that is meant, where several were fitted at once
 
-        Raises TableError for missing columns, ParameterError for another interval, level or data set.
+        Raises TableError for missing columns, ParameterError for another interval, level, method or data set.
         """
-        return predict(self, data, interval=interval, level=level, data_set=data_set)
+        return predict(self, data, interval=interval, level=level, method=method, data_set=data_set)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the object that `educe fit --json` prints."""
