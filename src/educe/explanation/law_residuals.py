@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -40,7 +41,7 @@ def _far(reading: Reading) -> list[Block]:
     if not scaled:
         return []
     beyond = int((np.abs(r) > FAR).sum())
-    expected = 0.0026998 * len(r)  # of normal noise
+    expected = math.erfc(FAR / math.sqrt(2.0)) * len(r)  # of normal noise
     words = (
         "Of {n} residuals {beyond} {are} farther than 3 standard deviations from the law; of normal noise "
         "one expects {expected}."
