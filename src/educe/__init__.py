@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from educe.learning.learn import learn
     from educe.learning.regressor import NetworkRegressor
     from educe.learning.result import Learned
+    from educe.studying.result import Study
+    from educe.studying.study import study
     from educe.learning.together import LearnedTogether
 
 __version__ = "0.1.0"
@@ -40,6 +42,7 @@ __all__ = [
     "LearnedTogether",
     "NetworkRegressor",
     "ParameterError",
+    "Study",
     "TableError",
     "__version__",
     "check",
@@ -49,6 +52,7 @@ __all__ = [
     "learn",
     "load",
     "simulate",
+    "study",
 ]
 
 
@@ -60,6 +64,8 @@ _LATE = {
     "LearnedTogether": "educe.learning.together",
     "NetworkRegressor": "educe.learning.regressor",
     "learn": "educe.learning.learn",
+    "study": "educe.studying.study",
+    "Study": "educe.studying.result",
 }
 
 

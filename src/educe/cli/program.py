@@ -23,6 +23,7 @@ COMMANDS = (
     "predict",
     "export",
     "certify",
+    "study",
     "laws",
     "data",
     "completion",

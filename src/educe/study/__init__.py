@@ -1,1 +1,0 @@
-"""Where networks win and where they lose, run anew."""
