@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from educe.fitting.result import Fit
 
 BUDGET = 1.5  # of the choice, in the seconds of `learn`
+STARTS = 6
 MOST_ROWS = 2000
 
 
@@ -44,7 +45,7 @@ def explained_by_network(fit: Fit, seed: int) -> Explained | None:
         some = np.random.default_rng((seed, 3)).choice(len(r), MOST_ROWS, replace=False)
         X, r, weights = X[some], r[some], weights[some]
     with threadpool_limits(limits=1, user_api="blas"):
-        learned = NetworkRegressor(budget=BUDGET, random_state=seed).fit(X, r, weights).learned_
+        learned = NetworkRegressor(starts=STARTS, budget=BUDGET, random_state=seed).fit(X, r, weights).learned_
     size = math.sqrt(float(np.average(r * r, weights=weights)))
     error = learned.validation_rmse
     assert isinstance(error, float)  # of one target

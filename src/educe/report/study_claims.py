@@ -95,9 +95,9 @@ def _law(study: Study) -> Iterator[str]:
         scores = study.scores("law", target)
         law, wrong, network = (found(scores, name) for name in ("law", "wrong law", NETWORK))
         both, mended = found(scores, "law + network"), found(scores, "wrong law + network")
-        best = without_law(scores)[0]
         if law is None or wrong is None or network is None or both is None or mended is None:
             continue
+        best = without_law(scores)[0]
         yield (
             f"**{target}, law known**: the law misses {percent(law.inside)} with {short(law.parameters)} parameters; "
             f"of all that know no law the best, {best.contender}, misses {percent(best.inside)} with "
