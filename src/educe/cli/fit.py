@@ -16,7 +16,9 @@ from educe.cli.program import NOT_REACHED
 from educe.cli.progress import progress
 from educe.cli.reading import Reading, reading_options
 from educe.errors import ParameterError
+from educe.fitting.options import ERRORS
 from educe.report.pictures import KINDS
+from educe.uncertainty.intervals import METHODS
 
 if TYPE_CHECKING:
     from educe.fitting.outliers import Outliers
@@ -100,6 +102,20 @@ class Outputs:
 )
 @click.option("--level", default=LEVEL, show_default=True, metavar="P", help="Confidence of the intervals.")
 @click.option(
+    "--intervals",
+    type=click.Choice(METHODS),
+    default="auto",
+    show_default=True,
+    help="How they are found; auto: wald where safe, else profile.",
+)
+@click.option(
+    "--errors",
+    type=click.Choice(ERRORS),
+    default="model",
+    show_default=True,
+    help="sandwich: whatever the noise is from row to row.",
+)
+@click.option(
     "--outliers",
     type=click.Choice(("report", "exclude")),
     help="Name the rows that no noise explains, or leave them out.",
@@ -141,6 +157,8 @@ def command(
     no_search: bool,
     seed: int,
     level: float,
+    intervals: str,
+    errors: str,
     outliers: str | None,
     report: str | None,
     save: str | None,
@@ -194,6 +212,8 @@ def command(
             search=not no_search,
             search_seconds=search_seconds,
             seed=seed,
+            intervals=intervals,
+            errors=errors,
             progress=lambda round_, _cost, _seconds: step(f"looking for starting values, round {round_}"),
         )
         proposed = found.outliers() if outliers else None
@@ -278,11 +298,9 @@ def at_level(found: Fit, level: float) -> dict[str, Any]:
     """Return the object of --json with intervals at the level asked for."""
     summary = found.to_dict()
     if level != LEVEL:
-        for name, (lower, upper) in found.conf_int(level).items():
-            summary["parameters"][name].update(lower=lower, upper=upper)
-        for name, text in found.derive.items():
-            quantity = found.derive_quantity(text, level)
-            summary["derived"][name].update(lower=quantity.lower, upper=quantity.upper)
+        for name, found_at in found.intervals(level).items():
+            entry = summary["derived" if name in found.derive else "parameters"][name]
+            entry.update(lower=found_at.lower, upper=found_at.upper, interval=found_at.method)
     summary["level"] = level
     return _plain(summary)
 
@@ -298,7 +316,12 @@ def _intervals(found: Fit, level: float) -> str:
     from educe.report.numbers import rounded
 
     rows = []
-    for name, (lower, upper) in found.conf_int(level).items():
-        _, _, low, high = rounded(found.params[name], found.stderr[name], lower, upper)
-        rows.append((name, low, high))
-    return table(("interval", f"lower {100 * level:g} %", f"upper {100 * level:g} %"), rows)
+    values = {**found.params, **{name: one.value for name, one in found.derived.items()}}
+    errors = {**found.stderr, **{name: one.standard_error for name, one in found.derived.items()}}
+    for name, (lower, upper, method, _) in found.intervals(level).items():
+        shown = rounded(values[name], errors[name], lower, upper)[2:]
+        ends = (
+            "open" if math.isinf(end) else words for end, words in zip((lower, upper), shown, strict=True)
+        )
+        rows.append((name, *ends, method))
+    return table(("interval", f"lower {100 * level:g} %", f"upper {100 * level:g} %", "method"), rows)
