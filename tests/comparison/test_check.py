@@ -213,6 +213,21 @@ def test_a_million_rows_are_gathered_and_said_to_be() -> None:
     assert "1,000,000 rows were gathered into 1,024 cells" in found.notes[0]
 
 
+def test_a_saved_fit_of_which_only_some_rows_are_kept_is_judged_by_these(tmp_path: Path) -> None:
+    alarms = 0
+    for k in range(5):
+        random = np.random.default_rng(k)
+        x = random.uniform(0.0, 3.0, 45_000)
+        y = np.sin(x) + 0.1 * random.standard_normal(len(x))
+        educe.fit("y = a*sin(k*x)", {"x": x, "y": y}, start={"a": 1, "k": 1}).save(tmp_path / "fit.json")
+        saved = educe.load(tmp_path / "fit.json")
+        assert isinstance(saved, Fit)
+        found = check(saved, network=False, replicates=99)
+        alarms += found.found
+        assert "of the 45,000 rows; only these were looked at" in found.notes[0]
+    assert alarms <= 2
+
+
 def test_a_parameter_held_by_its_bound_follows_no_noise() -> None:
     random = np.random.default_rng(17)
     x = np.linspace(0.0, 3.0, 80)

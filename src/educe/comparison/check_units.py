@@ -87,6 +87,7 @@ def units_of(fit: Fit) -> Units:
     sigma = np.ones(len(r)) if fit.rows.sigma is None else fit.rows.sigma
     weight = 1.0 / sigma / float(np.mean(1.0 / sigma))
     Q = _basis(J, fit.discernible)
+    r = r - Q @ (Q.T @ r)  # of a saved fit only some rows may be here: the law is fitted to these, to first order
     rows = Units(
         r, inputs, fit.fitted, weight, r * sigma, weight * weight, Q, np.ones(Q.shape[1]),
         np.arange(len(r)), np.ones(len(r)),
