@@ -204,3 +204,24 @@ def test_an_ambiguous_decimal_mark_can_be_given(run: Run, folder: Path) -> None:
     (folder / "t.tsv").write_text("x\ty\n1,234\t5\n2,345\t6\n")
     assert run("fit", "t.tsv", "y = a*x").exit_code == 2
     assert run("fit", "t.tsv", "y = a*x", "--decimal", ",").exit_code == 0
+
+
+def test_a_file_is_read_row_by_row_within_a_budget(run: Run) -> None:
+    result = run(*LINE, "--memory", "1GB")
+    assert result.exit_code == 0
+    assert "read     row by row, once, in one piece" in result.stdout
+    assert json.loads(run(*LINE, "--memory", "1GB", "--json").stdout)["n"] == 21
+
+
+def test_a_budget_that_is_no_size_is_refused(run: Run) -> None:
+    result = run(*LINE, "--memory", "plenty")
+    assert result.exit_code == 2
+    assert "memory is a size such as 500MB or 2GB, not 'plenty'" in result.stderr
+
+
+def test_a_cluster_that_does_not_answer_is_refused(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("distributed")
+    monkeypatch.setattr("educe.cli.cluster.PATIENCE", 0.2)
+    result = run(*LINE, "--cluster", "tcp://127.0.0.1:1")
+    assert result.exit_code == 2
+    assert "no scheduler answers at tcp://127.0.0.1:1" in result.stderr

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from educe.cli import assignments
+from educe.cli.cluster import client
 from educe.cli.completing import PATH, columns, laws
 from educe.cli.output import check_writable, say, say_json, table, warn
 from educe.cli.program import NOT_REACHED
@@ -100,6 +101,10 @@ class Outputs:
     metavar="N",
     help="Of the search for starts.",
 )
+@click.option(
+    "--memory", metavar="SIZE", help="Read FILE, or all files of a folder, row by row within SIZE, as 500MB."
+)
+@click.option("--cluster", metavar="ADDRESS", help="Scheduler of a Dask cluster that reads FILE: tcp://...:8786.")
 @click.option("--level", default=LEVEL, show_default=True, metavar="P", help="Confidence of the intervals.")
 @click.option(
     "--intervals",
@@ -156,6 +161,8 @@ def command(
     search_seconds: float,
     no_search: bool,
     seed: int,
+    memory: str | None,
+    cluster: str | None,
     level: float,
     intervals: str,
     errors: str,
@@ -190,7 +197,7 @@ def command(
     limits, notes = assignments.bounds(bound, "--bound")
     for note in notes:
         warn(note)
-    with progress("fitting") as step:
+    with progress("fitting") as step, client(cluster) as engine:
         found = fit(
             law,
             _measurements(files, Reading(separator, decimal)),
@@ -215,6 +222,9 @@ def command(
             intervals=intervals,
             errors=errors,
             progress=lambda round_, _cost, _seconds: step(f"looking for starting values, round {round_}"),
+            memory=memory,
+            engine=engine,
+            passed=lambda passes, share: step(f"pass {passes} over the rows, {100 * share:.0f} %"),
         )
         proposed = found.outliers() if outliers else None
         if proposed is not None and outliers == "exclude":

@@ -71,8 +71,12 @@ class Threaded(InMemory):
             kernel(p, *[column[rows] for column in self._read], self._weights[rows], R)
             return R
 
-        with ThreadPoolExecutor(self.threads) as pool:
-            spans = list(pool.map(span, range(0, self.n, ROWS_OF_SPAN)))
+        starts = range(0, self.n, ROWS_OF_SPAN)
+        if self.threads == 1 or len(starts) == 1:
+            spans = [span(start) for start in starts]
+        else:
+            with ThreadPoolExecutor(self.threads) as pool:
+                spans = list(pool.map(span, starts))
         R = np.asfortranarray(spans[0])
         for part in spans[1:]:
             R = merge(R, np.asfortranarray(part))

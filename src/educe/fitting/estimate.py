@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from educe.fitting.plan import Plan
     from educe.fitting.rows import Rows
     from educe.fitting.sets import Sets
+    from educe.fitting.streaming import Streaming
     from educe.least_squares.point import Step
     from educe.least_squares.triangle import Array
     from educe.parameters import Parameter
@@ -47,6 +48,7 @@ class Estimate:
     started : {name: start given};  search : what was searched for starts, or None
     sets : the data sets, where there are several with shared parameters, or None
     excluded : outliers that were left out, or None
+    streaming : how a file was read that is larger than memory, or None
     """
 
     law: Law | OpaqueLaw
@@ -62,6 +64,7 @@ class Estimate:
     search: Searched | None = field(default=None, repr=False)
     sets: Sets | None = field(default=None, repr=False)
     excluded: Outliers | None = field(default=None, repr=False)
+    streaming: Streaming | None = field(default=None, repr=False)
 
     # --- what was found -------------------------------------------------------------------------
 

@@ -14,13 +14,13 @@ from educe.errors import ParameterError, TableError, listing, nearest
 from educe.fitting.convention import Convention
 from educe.fitting.errors_in_x import followed, noisy
 from educe.fitting.found import in_law_order
-from educe.fitting.measured import is_path, measured, names_of
+from educe.fitting.measured import is_large, is_path, measured, names_of
 from educe.fitting.options import check_derived, check_errors, check_kinds
 from educe.fitting.plan import LawLike, Plan, bounded_calls, make_plan, read_law
 from educe.fitting.result import Fit
 from educe.fitting.rows import Rows
 from educe.fitting.solving import Solving
-from educe.fitting.starting import Progress, Search, Start, split
+from educe.fitting.starting import Passed, Progress, Search, Start, split
 from educe.parameters import Parameter
 from educe.table import Table, as_table
 
@@ -60,6 +60,9 @@ def fit(
     intervals: str = "auto",
     errors: str = "model",
     progress: Progress | None = None,
+    memory: str | float | None = None,
+    engine: Any = None,
+    passed: Passed | None = None,
 ) -> Fit:
     r"""Find the constants of a known law by least squares, with error bars.
 
@@ -94,6 +97,11 @@ def fit(
     errors : "model": error bars follow from sigma and loss; "sandwich": they suppose nothing of how the noise
         differs from row to row (HC3), at the price of needing more rows
     progress : called as progress(round, best cost, seconds) while searching
+    memory : bytes, or text such as ``"500MB"``: a file, or all files of a folder, is then read row by row within
+        that budget; by itself this is done where the file is larger than a quarter of the free memory
+    engine : client of a Dask cluster, dask.distributed.Client, on which a file is then read row by row; its workers
+        must see the file
+    passed : called as passed(pass, share done) while a file is read row by row
 
     Returns a Fit. Whether it converged is said in `Fit.converged` and `Fit.reason`.
 
@@ -138,6 +146,39 @@ def fit(
         )
         return replace(several, convention=replace(several.convention, intervals=intervals, errors=errors))
     check_errors(intervals, errors, loss)
+    if is_path(data) and (engine is not None or is_large(data, memory)):
+        from educe.fitting.streaming import Budget, fit_streamed, refuse_streamed
+
+        def fit_sample(table: Table) -> Fit:
+            return fit(
+                law,
+                table,
+                start=start,
+                bounds=bounds,
+                fixed=fixed,
+                ties=ties,
+                sigma=sigma,
+                absolute_sigma=absolute_sigma,
+                loss=loss,
+                loss_scale=loss_scale,
+                method=method,
+                where=where,
+                derive=derive,
+                variables=variables,
+                parameters=parameters,
+                iterations=iterations,
+                search=search,
+                search_seconds=search_seconds,
+                seed=seed,
+                intervals=intervals,
+                progress=progress,
+            )
+
+        refuse_streamed(loss, method, sigma_x, errors)
+        names = names_of(read_law(law, tuple(variables), tuple(parameters)), where, sigma)
+        return fit_streamed(data, names, fit_sample, Budget(where, sigma, iterations, memory, engine, passed))
+    if engine is not None:
+        raise ParameterError("engine reads a file, or all files of a folder; give data as a path.")
     check_kinds(where, {"start": start, "bounds": bounds, "fixed": fixed, "ties": ties, "derive": derive})
     if absolute_sigma and sigma is None:
         raise ParameterError("absolute_sigma says what sigma means; give sigma too.")

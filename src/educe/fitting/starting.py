@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 Start = Mapping[str, float | tuple[float, float]]
 Progress = Callable[[int, float, float], None]
+Passed = Callable[[int, float], None]
 
 
 class Search(NamedTuple):

@@ -21,6 +21,9 @@ class Reason(Enum):
     STEP = "converged: one more step would change no fitted value by more than rounding"
     """|R delta| <= 8 eps |y|, reached or one step of the observed linear rate away."""
 
+    OFFSET = "converged: one more step would change no parameter by a millionth of its standard error"
+    """|z| <= 1e-4 sqrt(p) s, z the last column of R above the residual, and the step was taken: see `few_passes`."""
+
     STAGNATION = "converged: steps no longer shrink, the last digits that float64 carries are reached"
     """|R delta| has not fallen for two steps, and is below 1e-6 |r| or 1e-10 |y|."""
 
@@ -56,7 +59,9 @@ class Reason(Enum):
         return self in _CONVERGED
 
 
-_CONVERGED = frozenset({Reason.LINEAR, Reason.STEP, Reason.STAGNATION, Reason.VALLEY, Reason.BOUND})
+_CONVERGED = frozenset(
+    {Reason.LINEAR, Reason.STEP, Reason.OFFSET, Reason.STAGNATION, Reason.VALLEY, Reason.BOUND}
+)
 
 
 @dataclass(frozen=True)

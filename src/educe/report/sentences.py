@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from educe.fitting.result import Fit
+    from educe.fitting.streaming import Streaming
     from educe.parameters import Parameter
     from educe.uncertainty.intervals import Interval
 
@@ -359,3 +360,14 @@ def residual_tests(fit: Fit) -> list[Quantity]:
         Quantity(test.name, probability(test.p_value), f"{test.verdict} ({test.convention})")
         for test in fit.residual_tests
     ]
+
+
+def passes(how: Streaming) -> str:
+    """Return how a file was read that is larger than memory."""
+    times = "once" if how.passes == 1 else f"{how.passes} times"
+    parts = "one piece" if how.pieces == 1 else f"{how.pieces:,} pieces"
+    rate = how.rows * how.passes / how.seconds / 1e6
+    return (
+        f"row by row, {times}, in {parts}: {how.bytes / 1e6:,.0f} MB of numbers, {rate:,.1f} million rows a second; "
+        "the tests of the residuals and the figures are of a sample"
+    )

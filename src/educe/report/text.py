@@ -89,6 +89,8 @@ def _blocks(fit: Fit) -> Iterator[Block]:
     yield Paragraph(sentences.degrees_of_freedom(fit), label="dof")
     yield Paragraph(sentences.starting_values(fit), label="starts")
     yield Paragraph(sentences.solution(fit), label="solved")
+    if fit.streaming is not None:
+        yield Paragraph(sentences.passes(fit.streaming), label="read")
     yield from _parameters(fit)
     yield Paragraph("")
     yield Grid(("goodness of fit", "", ""), [astuple(q) for q in sentences.quantities(fit)])

@@ -55,11 +55,36 @@ def read_bulk(
     for numbers in (True, False):
         with contextlib.suppress(pyarrow.ArrowInvalid, TableError):
             cells = {place: CellColumn(headings[place].name, dialect.decimal) for place in wanted}
-            columns = _columns(_batches(path, dialect, wanted, numbers=numbers), cells)
+            columns = _columns(_batches(path, dialect, wanted, numbers=numbers, whole=numbers), cells)
             units = {heading.name: heading.unit for heading in headings}
             units |= {column.name: column.unit for column in cells.values() if column.unit}
             return assemble(source, headings, columns, units, begin.unusable)
     return None
+
+
+def spilled(
+    path: str | os.PathLike[str], head: bytes, dialect: Dialect, target: str | os.PathLike[str]
+) -> None:
+    """Write the columns of a UTF-8 text that are numbers as Arrow IPC, block after block.
+
+    Raises TableError where a cell below the head is no plain number: such a file must be read whole.
+    """
+    import pyarrow
+    from pyarrow import ipc
+
+    start = head[: head.rfind(b"\n") + 1] or head
+    begin = read_text(Lines(start, io.BytesIO(), "utf-8"), dialect, "the file", None)
+    wanted = [place for place, heading in enumerate(dialect.headings) if heading.name in begin.columns]
+    schema = pyarrow.schema([(dialect.headings[place].label, pyarrow.float64()) for place in wanted])
+    try:
+        with ipc.new_file(target, schema) as out:
+            for batch in _batches(path, dialect, wanted, numbers=True, whole=False):
+                columns = [batch.column(str(place)) for place in wanted]
+                out.write_batch(pyarrow.RecordBatch.from_arrays(columns, schema=schema))
+    except pyarrow.ArrowInvalid as error:
+        raise TableError(
+            f"read row by row, every cell must be a plain number: {str(error).splitlines()[0]}"
+        ) from None
 
 
 def _columns(batches: Iterable[Any], wanted: dict[int, CellColumn]) -> dict[str, Column]:
@@ -73,7 +98,7 @@ def _columns(batches: Iterable[Any], wanted: dict[int, CellColumn]) -> dict[str,
 
 
 def _batches(
-    path: str | os.PathLike[str], dialect: Dialect, wanted: Sequence[int], *, numbers: bool
+    path: str | os.PathLike[str], dialect: Dialect, wanted: Sequence[int], *, numbers: bool, whole: bool
 ) -> Iterable[Any]:
     import pyarrow
     from pyarrow import csv
@@ -81,7 +106,7 @@ def _batches(
     types = dict.fromkeys(map(str, wanted), pyarrow.float64() if numbers else pyarrow.string())
     types.setdefault("0", pyarrow.string())  # a comment among the rows is known by it
     # Numbers take no more memory all at once than in the end; text is taken block by block.
-    read = csv.read_csv if numbers else csv.open_csv
+    read = csv.read_csv if whole else csv.open_csv
     table = read(
         path,
         read_options=csv.ReadOptions(
@@ -98,7 +123,7 @@ def _batches(
             decimal_point=dialect.decimal,
         ),
     )
-    batches: Iterable[Any] = table.to_batches() if numbers else table
+    batches: Iterable[Any] = table.to_batches() if whole else table
     return batches
 
 

@@ -46,7 +46,7 @@ def read_parquet(path: str | os.PathLike[str], source: str, names: Sequence[str]
     """Return the table of a Parquet file; FileError if it is damaged, TableError as for `gather`."""
     from pyarrow import parquet
 
-    with _damaged(), parquet.ParquetFile(path) as file:
+    with readable(), parquet.ParquetFile(path) as file:
         labels = file.schema_arrow.names
 
         def column(place: int) -> NDArray[Any]:
@@ -64,7 +64,7 @@ def read_arrow(path: str | os.PathLike[str], source: str, names: Sequence[str] |
     import pyarrow
     from pyarrow import ipc
 
-    with _damaged(), pyarrow.memory_map(os.fspath(path)) as file:
+    with readable(), pyarrow.memory_map(os.fspath(path)) as file:
         if file.read(4) == _STREAM:
             file.seek(0)
             table = ipc.open_stream(file).read_all()
@@ -89,7 +89,7 @@ def arrow_columns(path: str | os.PathLike[str]) -> dict[str, Any]:
 
     with open(path, "rb") as stream:
         kind = stream.read(4)
-    with _damaged():
+    with readable():
         table = parquet.read_table(path) if kind == b"PAR1" else feather.read_table(path)
     return dict(zip(table.schema.names, table.columns, strict=True))
 
@@ -104,7 +104,8 @@ def _concatenated(chunks: Iterator[Any]) -> NDArray[Any]:
 
 
 @contextlib.contextmanager
-def _damaged() -> Iterator[None]:
+def readable() -> Iterator[None]:
+    """Turn what Arrow raises for a damaged file into FileError."""
     import pyarrow
 
     try:

@@ -19,6 +19,14 @@ Column = NDArray[np.float64]  # (n,)
 MISSING = "missing or infinite value"
 
 
+class NoRowLeftError(TableError):
+    """No row can be used; left_out says why: {reason: rows}."""
+
+    def __init__(self, sentence: str, left_out: dict[str, int]) -> None:
+        super().__init__(sentence)
+        self.left_out = left_out
+
+
 @dataclass(frozen=True)
 class Summary:
     """What one column holds: extremes of its finite values, how many differ, how many are missing."""
@@ -124,7 +132,7 @@ class Table:
             return self
         left_out = self.left_out | {reason: self.left_out.get(reason, 0) + self.n - left}
         if left == 0:
-            raise TableError(f"{self.source}: no row is left; {_told(left_out)}.")
+            raise NoRowLeftError(f"{self.source}: no row is left; {_told(left_out)}.", left_out)
         rows = np.flatnonzero(mask)
         return replace(
             self,
