@@ -20,6 +20,7 @@ COMMANDS = (
     "learn",
     "check",
     "explain",
+    "next",
     "predict",
     "export",
     "certify",

@@ -114,6 +114,18 @@ class OrthogonalModel:
             moved = curve.nearest().shifts * curve.tau
         return dict(zip(self.shifted, moved, strict=True))
 
+    def widening(self, inputs: Sequence[Array], tau: Sequence[float], theta: Sequence[float]) -> Array:
+        """Return by how much errors in x widen the noise of rows at these inputs, sqrt(1 + |v|^2), (m,).
+
+        tau : noise of each noisy input in units of that of the response
+        """
+        m = len(inputs[0])
+        columns = np.repeat(np.array(tau)[:, None], m, axis=1)
+        with np.errstate(all="ignore"):
+            v = _Curve(self, list(inputs), np.zeros(m), columns, theta).local(np.zeros_like(columns)).slopes
+            widened: Array = np.sqrt(1.0 + np.square(v).sum(axis=0))
+        return widened
+
     def _curve(self, columns: Sequence[Array], theta: Sequence[float]) -> _Curve:
         by_name = dict(zip(self.variables, columns, strict=True))
         inputs = [by_name[name] for name in self.inputs]

@@ -21,12 +21,12 @@ def told_apart(fit: Estimate) -> list[Combination]:
         return found
     # at round values a*b, a + b and a*exp(b) look the same; a little beside them they do not
     moved = fit.theta * (1.0 + 1e-2 * np.sqrt(np.arange(2.0, fit.p + 2.0)))
-    R = _triangle_at(fit, moved)
+    R = triangle_at(fit, moved)
     beside = undetermined(R, fit.names, moved, tolerance=fit.discernible) if np.isfinite(R).all() else []
     return beside if len(beside) == len(found) else found
 
 
-def _triangle_at(fit: Estimate, theta: Array) -> Array:
+def triangle_at(fit: Estimate, theta: Array) -> Array:
     """Return the triangle of [J | r] at theta, parameters in the law's order."""
     by_name = dict(zip(fit.names, theta.tolist(), strict=True))
     with np.errstate(all="ignore"):

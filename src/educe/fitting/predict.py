@@ -48,7 +48,7 @@ def predict(
         with np.errstate(all="ignore"):
             values = fit.law.evaluate({**columns, **fit.params})
         return np.array(np.broadcast_to(values, (table.n,)))
-    values, gradients = _with_gradients(fit, columns, table.n)
+    values, gradients = with_gradients(fit, columns, table.n)
     error = mean_standard_error(gradients, fit.error_triangle, fit.scale, tolerance=fit.discernible)
     if interval == "prediction":
         error = measurement_standard_error(error, _noise(fit))
@@ -91,7 +91,7 @@ def _in_set(fit: Estimate, columns: dict[str, Array], n: int, data_set: str | No
     return {**columns, **fit.sets.indicators(fit.sets.find(data_set), n)}
 
 
-def _with_gradients(fit: Estimate, columns: dict[str, Array], n: int) -> tuple[Array, Array]:
+def with_gradients(fit: Estimate, columns: dict[str, Array], n: int) -> tuple[Array, Array]:
     """Return f, (m,), and its derivatives in the law's order, (m, p)."""
     model = fit.plan.model
     p = fit.p

@@ -22,12 +22,13 @@ from educe.uncertainty.residuals import TestResult, heteroscedasticity, lag_one,
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from matplotlib.figure import Figure
 
     from educe.fitting.intervals import Chosen
     from educe.fitting.joint import Joint
+    from educe.fitting.next_points import NextPoints
     from educe.fitting.outliers import Outliers
     from educe.least_squares.triangle import Array
     from educe.uncertainty.bootstrap import Bootstrap
@@ -288,6 +289,36 @@ class Fit(Estimate):
         Raises TableError for missing columns, ParameterError for another interval, level, method or data set.
         """
         return predict(self, data, interval=interval, level=level, method=method, data_set=data_set)
+
+    def next_points(
+        self,
+        points: int = 5,
+        ranges: Mapping[str, tuple[float, float]] | None = None,
+        *,
+        criterion: str | None = None,
+        target: str | None = None,
+        data_set: str | None = None,
+        seed: int = 0,
+    ) -> NextPoints:
+        r"""Return where to measure next so that errors shrink most, and by how much they will.
+
+        .. math:: \min_{x_1 \ldots x_k} \; \log\det C \;(D), \quad \sum_j C_{jj}/s_j^2 \;(A), \quad g'Cg \;(c), \qquad
+            C = s^2 \Bigl(J'J + \sum_i j(x_i)\,j(x_i)'\Bigr)^{-1}
+
+        points : measurements to take; a place may come several times
+        ranges : {input: (low, high)} in which it can be set; as measured if not given
+        criterion : "D", the volume of the joint confidence region; "A", the sum of the variances relative to now;
+            "c", the error of `target` alone. "c" if there is a target, else "D"
+        target : parameter, derived quantity, or formula of parameters such as "1/k"
+        data_set : in which the points are taken, of several; None: in any;  seed : of the exchange's random starts
+
+        Raises ParameterError for what cannot be. Sources: Box and Lucas (1959); Fedorov (1972).
+        """
+        from educe.fitting.next_points import next_points
+
+        return next_points(
+            self, points, ranges, criterion=criterion, target=target, data_set=data_set, seed=seed
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """Return the object that `educe fit --json` prints."""
