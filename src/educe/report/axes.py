@@ -125,7 +125,8 @@ def tick_labels(ticks: list[float]) -> list[str]:
     (['0', '0.5', '1.0'], ['1 × 10⁶', '2 × 10⁶'])
     """
     largest = max(map(abs, ticks), default=0.0)
-    if largest and not 1e-4 <= largest < 1e6:
+    smallest = min((abs(v) for v in ticks if v), default=1.0)
+    if largest and not (1e-4 <= largest < 1e6 and smallest > 1e-5 * largest):
         return [pretty(_short_power(v)) if v else "0" for v in ticks]
     for digits in range(8):
         shown = [f"{v:.{digits}f}" for v in ticks]

@@ -199,7 +199,7 @@ class Panel:
                 while end < len(row) and row[end] == row[i]:
                     end += 1
                 if row[i]:
-                    high = py[j + 1] - py[j]
+                    high = py[j + 1] - py[j] - 0.5  # over the next line, which is drawn later: no gap between
                     paths.setdefault(row[i], []).append(
                         f"M{px[i]:.1f} {py[j]:.1f}H{px[end]:.1f}v{high:.1f}H{px[i]:.1f}z"
                     )
