@@ -224,8 +224,24 @@ def test_a_saved_fit_of_which_only_some_rows_are_kept_is_judged_by_these(tmp_pat
         assert isinstance(saved, Fit)
         found = check(saved, network=False, replicates=99)
         alarms += found.found
-        assert "of the 45,000 rows; only these were looked at" in found.notes[0]
+        assert "of the 45,000 rows are at hand; only these were looked at" in found.notes[0]
     assert alarms <= 2
+
+
+def test_errors_in_x_are_no_structure() -> None:
+    alarms = 0
+    for k in range(30):
+        random = np.random.default_rng(k)
+        x = random.uniform(0.0, 3.0, 150)
+        data = {
+            "x": x + 0.1 * random.standard_normal(150),
+            "y": 2.0 * np.exp(-0.7 * x),
+            "s": np.full(150, 0.1),
+        }
+        data["y"] = data["y"] + 0.05 * random.standard_normal(150)
+        fit = educe.fit(LAW, data, start=START, sigma=np.full(150, 0.05), sigma_x={"x": "s"})
+        alarms += check(fit, network=False, replicates=99, seed=k).found
+    assert alarms <= 5
 
 
 def test_a_parameter_held_by_its_bound_follows_no_noise() -> None:
