@@ -145,9 +145,11 @@ def test_a_missed_bump_is_found_where_it_is() -> None:
 def test_an_oscillation_is_named_with_its_period() -> None:
     found = check(decay(300, 9, more=lambda x: 0.08 * np.sin(2 * np.pi * x / 0.3)), network=False)
     assert found.leading == "wave"
-    assert found.wave[0] == "x"
-    assert found.wave[1] == pytest.approx(0.3, rel=0.03)
-    assert "an oscillation along x with a period of 0.3" in str(found)
+    assert found.wave is not None
+    assert found.wave.axis == "x"
+    assert found.wave.period == pytest.approx(0.3, rel=0.03)
+    assert "structure: an oscillation along x with a period of 0.3" in found.verdict
+    assert f"worth {found.wave.z:.1f} standard deviations" in found.verdict
 
 
 def test_an_interaction_is_framed_over_two_inputs_and_a_network_explains_it() -> None:
