@@ -95,7 +95,9 @@ def round_numbers(low: float, high: float, most: int) -> list[float]:
         first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
         if last - first + 1 <= most:
             digits = max(0, 2 - math.floor(math.log10(step)))
-            return [round(k * step, min(digits, 300)) + 0.0 for k in range(first, last + 1)]
+            return [
+                (round(k * step, digits) if digits < 300 else k * step) + 0.0 for k in range(first, last + 1)
+            ]
     return [low]
 
 
