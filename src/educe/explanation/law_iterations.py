@@ -142,9 +142,10 @@ def iterations(reading: Reading, walked: Walk | None) -> Chapter:
 def _downhill() -> Prose:
     """Return the idea of every iteration in plain words."""
     return said(
-        "Begin with any constants. See which way they must change for the sum of squares to fall, change them a little, "
-        "look again: like walking downhill in fog, feeling the slope at every step. Where no step leads down any more, "
-        "the best constants are found."
+        "Begin with any constants. See which way they must change for the sum of squares to fall, change them a "
+        "little, look again: like walking downhill in fog, feeling the slope at every step. Where no "
+        "step leads down any "
+        "more, the best constants are found."
     )
 
 
@@ -338,7 +339,12 @@ def _own_trace(reading: Reading, *, compared: bool) -> list[Block]:
         tuple(rows),
         note="" if len(fit.trace) <= LONG_TRACE else f"and {len(fit.trace) - LONG_TRACE} more steps",
     )
-    light = said("Steps with $\\lambda$ = 0 are Gauss-Newton steps for the last digits.", kind="note")
+    light = said(
+        "Steps with $\\lambda$ = 0 are Gauss-Newton steps for the last digits. There the promise can be "
+        "smaller than the "
+        "rounding of the sum of squares, and a gain ratio then means nothing.",
+        kind="note",
+    )
     return [ended, Level("full", (table, light))]
 
 
