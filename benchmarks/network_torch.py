@@ -6,6 +6,7 @@ Eager and `torch.compile`, with functional gradients and with autograd and its o
 from __future__ import annotations
 
 import importlib.metadata
+import os
 import time
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     import torch
 
     from educe.engines.network_gradient import NetworkGradient
+
+os.environ.setdefault("TORCHINDUCTOR_COMPILE_THREADS", "1")
 
 UNROLLED = 10  # steps in one compiled call
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from educe.learning.choosing import Judge
-from educe.learning.folds import cross_validate, fold_of, shares_of
+from educe.learning.folds import Judged, cross_validate, fold_of, shares_of
 from educe.learning.journal import Journal
 from educe.learning.learn import learn
 from educe.learning.saved import load
@@ -66,9 +66,19 @@ def test_starts_that_end_far_above_the_lowest_have_no_share():
     assert shares.tolist() == [[0.5, 0.5, 0.0], [0.5, 0.5, 0.0]]
 
 
-def test_the_largest_penalty_within_one_standard_error_wins():
+@pytest.mark.parametrize(("errors", "penalty"), [(0.9, 1.0), (1.1, 0.1)])
+def test_the_largest_penalty_within_one_standard_error_wins(errors, penalty):
     rows = scaled()
+    d = np.random.default_rng(0).normal(size=60)
+    d = (d - d.mean()) / d.std()  # of the differences: mean 0, deviation 1
+    best = 5.0 + np.zeros(60)
+    nothing = np.zeros((1, 60)), np.zeros((5, 1, A.parameters)), np.ones((5, 1))
+
+    def judged(penalty, squares, architecture=A):
+        residuals, thetas, shares = nothing
+        return Judged(architecture, penalty, np.sqrt(squares.mean()), residuals, squares, thetas, shares)
+
     judge = Judge(rows, ("tanh", "identity"), 5, 0, None, Journal())
-    judged = cross_validate(A, [1e-6, 1e-5, 10.0], rows=rows, fold=fold_of(60, 5, 0), starts=4, seed=0)
-    assert judged[2].rmse > 2 * judged[0].rmse  # a penalty of 10 leaves nothing
-    assert judge.winner(judged).penalty == 1e-5
+    other = judged(10.0, best + 0.01, Architecture((1, 2, 1)))  # of another shape: it does not take part
+    candidates = [judged(0.1, best), judged(1.0, best + d + errors / np.sqrt(60)), other]
+    assert judge.winner(candidates).penalty == penalty

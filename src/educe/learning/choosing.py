@@ -19,13 +19,14 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 Scaled = tuple[Array, Array, Array]  # x (d, n), t (targets, n), weights (n,)
 
-PENALTIES = (1e-6, 1e-4, 1e-3, 1e-2, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
+PENALTIES = (1e-6, 1e-5, 1e-4, 1e-3, 3e-3, 1e-2, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
 HIDDEN: tuple[tuple[int, ...], ...] = (
     (), (2,), (4,), (8,), (14,), (6, 6), (10, 10), (8, 8, 8), (16, 16), (12, 12, 12), (40,),
 )  # fmt: skip
 MEMBERS = 8  # networks in an average
 MOST_ROWS = 800  # a choice does not need more; the network chosen is then trained on all
 TIE = 1.0  # standard errors of the difference in squared error: candidates this near the best count as equal
+LEAST = 0.5  # of the squared error: smaller penalties are not believed, see `_believed`
 PATIENCE = 3  # architectures without a lower error before the search ends
 MOST_PER_ROW = 3.0  # parameters: larger networks are not tried
 FEW_ROWS = 200  # below, one split into folds says too little
@@ -162,6 +163,7 @@ class Judge:
 
     def winner(self, judged: Sequence[Judged]) -> Judged:
         """Return the candidate of largest penalty among those of the best architecture that err hardly more."""
+        judged = _believed(judged)
         best = min(judged, key=lambda j: j.rmse)
         near = [j for j in judged if j.architecture == best.architecture and self._equal(j, best)]
         return max(near, key=lambda j: j.penalty)
@@ -211,7 +213,7 @@ def _finalists(
 ) -> tuple[list[tuple[int, ...]], Sequence[float]]:
     """Return the architectures of lowest error, and the penalties around theirs."""
     best: dict[tuple[int, ...], Judged] = {}
-    for j in sorted(first, key=lambda j: j.rmse):
+    for j in sorted(_believed(first), key=lambda j: j.rmse):
         best.setdefault(j.architecture.layers[1:-1], j)
     leading = list(best.values())[:FINALISTS]
     at = [list(penalties).index(j.penalty) for j in leading]
@@ -232,6 +234,16 @@ def _final(
     for widths in finalists:
         found += judge.judged(widths, penalties, splits)
         judge.journal.check()
+
+
+def _believed(judged: Sequence[Judged]) -> Sequence[Judged]:
+    """Return the candidates whose penalty is not far below their squared error; all, where there is none.
+
+    A penalty on the sum of squares is the variance of the noise over that of the weights (MacKay 1992). Inputs and
+    target have deviation 1 and weights are of order 1, so it is of the order of the squared error: where a much smaller
+    one seems to predict better, on few rows, that is luck.
+    """
+    return [j for j in judged if j.penalty >= LEAST * j.rmse**2] or judged
 
 
 def _averaged(repeats: tuple[Judged, ...]) -> Judged:
