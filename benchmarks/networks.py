@@ -125,16 +125,20 @@ Table = dict[str, dict[str, tuple[float, float]]]  # data set, contender -> RMSE
 
 
 def quality(repeats: int, only: str | None = None, path: Path | None = None) -> Table:
-    """Print and return error and time of every contender on every data set; kept in a file where one is given."""
-    table: Table = {}
+    """Print and return error and time of every contender on every data set.
+
+    path : file that keeps them; what it holds is not measured anew, so that a run that was stopped goes on
+    """
+    table: Table = json.loads(path.read_text()) if path and path.exists() else {}
     for name, (X, y) in data_sets().items():
         if only and not any(part in name for part in only.split(",")):
             continue
         print(f"{name}: {len(y)} rows, {X.shape[1]} inputs", flush=True)
-        table[name] = {}
+        row = table.setdefault(name, {})
         for contender, make in CONTENDERS.items():
-            table[name][contender] = judged(make, X, y, repeats)
-            rmse, seconds = table[name][contender]
+            if contender not in row:
+                row[contender] = judged(make, X, y, repeats)
+            rmse, seconds = row[contender]
             print(f"  {contender:<26} RMSE {rmse:<10.4g} {seconds:8.2f} CPU s", flush=True)
             if path:
                 path.write_text(json.dumps(table, indent=1))
