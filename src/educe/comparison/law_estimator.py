@@ -78,7 +78,12 @@ def checked(law: LawLike, columns: tuple[str, ...], target: str) -> Law | Opaque
         )
     if target in read.names:
         raise ParameterError(f"the law {read.text} uses {target}, the column that is to be predicted.")
-    if not read.roles((*columns, target)).parameters:
+    roles = read.roles((*columns, target))
+    if not roles.variables:
+        raise FormulaError(
+            f"the law {read.text} uses none of the inputs {listing(columns)}: it is a constant, which the mean is too."
+        )
+    if not roles.parameters:
         raise FormulaError(
             f"{read.text} has no parameters: there is nothing to find from {listing(columns)}."
         )
