@@ -235,7 +235,8 @@ class Judge:
             "rate": 2.0 / values[-1],
             "condition": condition,
             "half": math.log(2.0) * condition / 2.0,
-            "count": len(self.theta),
+            "count": len(values),
+            "flat": self.size - len(values),
         }[places[0]]
 
     def _summary(self, name):
