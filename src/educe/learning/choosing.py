@@ -198,7 +198,8 @@ def _first_look(
     The first ones are judged with every penalty, the later ones with those about the best so far.
     """
     least, waited = math.inf, 0
-    splits = range(2 if judge.n < FEW_ROWS else 1)
+    once = sum(judge.seconds(widths, len(penalties)) for widths in hidden[:ALL_PENALTIES])
+    splits = range(2 if judge.n < FEW_ROWS and 4.0 * once < budget else 1)
     for k, widths in enumerate(hidden):
         near = penalties if k < ALL_PENALTIES else _about(found, penalties)
         seconds = len(splits) * judge.seconds(widths, len(near))
