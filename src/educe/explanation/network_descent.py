@@ -128,7 +128,7 @@ def crawl(reading: Reading, descents: Descents) -> Chapter | None:
             r"\frac{\partial f_i}{\partial \theta}^{T} + \frac{2 \rho}{N} \, I_{\omega}",
             "H",
         ),
-        spectrum(values, largest),
+        spectrum(felt, len(values) - len(felt)),
         said(
             "The largest eigenvalue is {largest}, the least that can be told from zero {least}. A step of the "
             "plain rule multiplies the error along each direction by $1 - \\eta \\lambda$; beyond $\\eta = "
