@@ -104,7 +104,9 @@ class Outputs:
 @click.option(
     "--memory", metavar="SIZE", help="Read FILE, or all files of a folder, row by row within SIZE, as 500MB."
 )
-@click.option("--cluster", metavar="ADDRESS", help="Scheduler of a Dask cluster that reads FILE: tcp://...:8786.")
+@click.option(
+    "--cluster", metavar="ADDRESS", help="Scheduler of a Dask cluster that reads FILE: tcp://...:8786."
+)
 @click.option("--level", default=LEVEL, show_default=True, metavar="P", help="Confidence of the intervals.")
 @click.option(
     "--intervals",
@@ -248,7 +250,7 @@ def _check(outputs: Outputs, files: tuple[str, ...], law: str, shared: tuple[str
     """Refuse before any work what would fail after it."""
     if not files:
         raise click.UsageError(f"a FILE and a LAW are needed, but only '{law}' was given")
-    if len(files) > 1 and not shared:
+    if len(files) > 1 and not assignments.names(shared):
         raise ParameterError(
             f"{len(files)} files, and then the law '{law}': say which parameters they have in common, --shared NAME."
         )
