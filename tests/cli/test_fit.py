@@ -225,3 +225,35 @@ def test_a_cluster_that_does_not_answer_is_refused(run: Run, monkeypatch: pytest
     result = run(*LINE, "--cluster", "tcp://127.0.0.1:1")
     assert result.exit_code == 2
     assert "no scheduler answers at tcp://127.0.0.1:1" in result.stderr
+
+
+@pytest.mark.parametrize("method", ["wald", "profile", "bootstrap", "jackknife"])
+def test_the_method_of_intervals_is_chosen_and_said(run: Run, method: str) -> None:
+    found = json.loads(
+        run(*DECAY, "--intervals", method, "--derive", "tau = 1/k", "--level", "0.9", "--json").stdout
+    )
+    entries = [*found["parameters"].values(), *found["derived"].values()]
+    assert {entry["interval"] for entry in entries} == {method}
+    assert all(entry["lower"] < entry["value"] < entry["upper"] for entry in entries)
+    shown = run(*DECAY, "--intervals", method, "--level", "0.9").stdout
+    assert "lower 90 %" in shown
+    assert shown.rstrip().endswith(method)
+
+
+def test_sandwich_errors_reach_the_fit(run: Run) -> None:
+    plain, other = (json.loads(run(*DECAY, "--errors", e, "--json").stdout) for e in ("model", "sandwich"))
+    assert other["errors"] == "sandwich"
+    assert other["parameters"]["k"]["stderr"] != plain["parameters"]["k"]["stderr"]
+    assert other["parameters"]["k"]["value"] == plain["parameters"]["k"]["value"]
+
+
+def test_no_other_method_or_errors(run: Run) -> None:
+    for words in (
+        ["--intervals", "profil"],
+        ["--errors", "sandwhich"],
+        ["--errors", "sandwich", "--loss", "tukey"],
+    ):
+        result = run(*DECAY, *words)
+        assert result.exit_code == 2
+        assert result.stdout == ""
+        assert result.stderr.count("\n") == 1

@@ -17,6 +17,7 @@ import math
 
 import numpy as np
 
+from educe.least_squares.triangle import triangularise
 from educe.uncertainty.covariance import covariance
 from educe.uncertainty.inverse_root import Floats, inverse_root
 
@@ -90,8 +91,8 @@ def error_triangle(R_bread: Floats, R_meat: Floats) -> Floats | None:
     # C = H'H with H = R_b A^-1, so C^-1 = E'E with E = H^-T = R_b^-T A
     E = np.linalg.solve(meat.T, bread.T @ bread)
     result = np.zeros((p + 1, p + 1))
-    R = np.linalg.qr(E, mode="r")
-    result[:p, :p] = np.copysign(1.0, R.diagonal())[:, None] * R
+    R = triangularise(np.asfortranarray(E))
+    result[:p, :p] = np.copysign(1.0, np.diagonal(R))[:, None] * R
     return result
 
 
