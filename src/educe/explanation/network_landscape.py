@@ -58,9 +58,7 @@ def plane_picture(descents: Descents, words: Mapping[str, str]) -> Picture:
         halo = panel.line(inside[:, 0], inside[:, 1])
         panel.add(f'<path class="halo" d="{halo}"/>')
         panel.curve(inside[:, 0], inside[:, 1], STYLES[name])
-        panel.dots(
-            inside[-1:, 0], inside[-1:, 1], "stop" if name != "levenberg-marquardt" else "dot", radius=4.0
-        )
+        panel.dots(inside[-1:, 0], inside[-1:, 1], "stop", radius=4.5)
     start = next(iter(plane.paths.values()))[:1]
     panel.dots(start[:, 0], start[:, 1], "rejected", radius=5.0)
     key(drawing, [(STYLES[name], words[name]) for name in plane.paths], y=14)
@@ -75,7 +73,7 @@ def plane_picture(descents: Descents, words: Mapping[str, str]) -> Picture:
         line(
             "The weights have {P} dimensions; this is the plane through the end of the best path, its start, "
             "and the direction in which the others stray most. Dark is low, each line a constant factor of "
-            "the loss. The open circle is the start, black dots are ends. Paths are drawn where they lie when "
+            "the loss. The open circle is the start, filled ones are ends. Paths are drawn where they lie when "
             "seen from straight above, so one may seem to cross a ridge that it passes beside. From {rows} "
             "rows.",
             {
