@@ -17,6 +17,8 @@ SECTIONS = {  # name -> module
     "small_fits": "small_fits",
     "no_start": "no_start",
     "catalogue": "catalogue_fits",
+    "profiles": "profiles",
+    "coverage": "coverage",
     "large_fit": "large_fit",
     "start_up": "start_up",
     "networks": "networks",
