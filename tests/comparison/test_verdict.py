@@ -48,7 +48,7 @@ def test_a_beaten_law_misses_something() -> None:
     law = Standing("a*x", "law", 0.5, 2.0, 1e-9)
     both = Standing("a*x + network", "law and network", 0.1, 12.0, 1.0)
     assert judge([MEAN, law, NETWORK], NOISE, "z").sentence == (
-        "The law a*x misses something: network has an error lower by 80%, with 37 numbers."
+        "The law a*x misses something: a network has an error lower by 80%, with 37 numbers."
     )
     assert "a*x + network has an error lower by 80%" in judge([MEAN, law, both], NOISE, "z").sentence
 

@@ -32,6 +32,8 @@ Array = NDArray[np.float64]
 
 MOST_ROWS = 10_000
 MOST_JOBS = 8
+LIGHT_ROWS = 1000  # up to which quick contenders need less time than processes take to start
+HEAVY = ("network", "law and network", "Gaussian process", "trees", "added")
 INTERRUPTED = "interrupted"
 OUT_OF_TIME = "out of time"
 COST = ("mean", "linear", "law", "polynomials", "neighbours", "splines", "added", "trees", "Gaussian process")
@@ -94,7 +96,9 @@ def compare(
     entrants = _entrants(laws, contenders, given, seed)
     entrants = chosen(entrants, only=only, without=without)
     splits = splits_of(X, y, folds=folds, repeats=repeats, regions=regions, seed=seed)
-    found, ended = _competed(entrants, splits, X, y, _jobs(jobs), seconds, told)
+    found, ended = _competed(
+        entrants, splits, X, y, jobs=_jobs(jobs, entrants, len(y)), seconds=seconds, told=told
+    )
     if not found:
         raise FitError("no contender finished: give the comparison more time.")
     judged = judged_board(entrants, splits, found, y, floor=noise_floor(X, y), target=target)
@@ -127,6 +131,7 @@ def _competed(
     splits: Splits,
     X: Array,
     y: Array,
+    *,
     jobs: int,
     seconds: float | None,
     told: Callable[[str, int], None],
@@ -192,9 +197,11 @@ def _check_numbers(
         raise ParameterError(f"seconds must be above 0, not {seconds!r}.")
 
 
-def _jobs(jobs: int | None) -> int:
-    """Return how many processes to use: those asked for, else as many as there are cores."""
+def _jobs(jobs: int | None, entrants: Sequence[Contender], n: int) -> int:
+    """Return how many processes to use: those asked for, else as many as cores where the work repays their start."""
     if jobs is not None:
         return jobs
+    if n <= LIGHT_ROWS and not any(c.kind in HEAVY for c in entrants):
+        return 1
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return min(cores, MOST_JOBS)

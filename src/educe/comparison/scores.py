@@ -62,7 +62,7 @@ def judged_board(
     verdict = judge(standings, floor, target)
     regions = splits.regions if all(_regions_done(c.name, splits, found) for c in ranked) else 0
     alike = {s.name for s in unbeaten(standings)}
-    scores = [_score(c, splits, found, y, pairs, verdict.winner, alike) for c in ranked]
+    scores = [_score(c, splits, found, y, pairs, winner=verdict.winner, alike=alike) for c in ranked]
     winner, rest = (
         [s for s in scores if s.place == "taken"],
         sorted((s for s in scores if s.place != "taken"), key=lambda s: (s.rmse_mean, s.name)),
@@ -154,6 +154,7 @@ def _score(
     found: Mapping[tuple[str, int], Held],
     y: Array,
     pairs: Pairs,
+    *,
     winner: str,
     alike: set[str],
 ) -> Score:

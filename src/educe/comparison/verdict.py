@@ -145,9 +145,9 @@ def _law_loses(
     lower = f"{1.0 - winner.rmse / law.rmse:.0%}"
     reason = f"errors on rows not seen are {short(winner.rmse, 3)} and {short(law.rmse, 3)}{_noise(floor)}"
     if winner.kind == "law and network":
-        return f"The law {law.name} misses something: {winner.name} has an error lower by {lower}", reason
+        return f"The law {law.name} misses something: {_noun(winner)} has an error lower by {lower}", reason
     return (
-        f"The law {law.name} misses something: {winner.name} has an error lower by {lower}, "
+        f"The law {law.name} misses something: {_noun(winner)} has an error lower by {lower}, "
         f"with {numbers(winner.parameters)}",
         reason,
     )
@@ -192,6 +192,12 @@ def _subject(s: Standing) -> str:
     if s.kind == "law":
         return f"The law {s.name}"
     return SUBJECTS.get(s.name, f"The {s.name}" if s.kind == "network" else s.name)
+
+
+def _noun(s: Standing) -> str:
+    """Return a contender as it stands within a sentence."""
+    words = _subject(s)
+    return words if words == s.name and s.name not in SUBJECTS else words[:1].lower() + words[1:]
 
 
 def _sentence(words: str) -> str:
