@@ -77,3 +77,11 @@ def test_wrong_use(run: Run, models: Path, words: tuple[str, ...], sentence: str
     assert said.exit_code == 2
     assert sentence in said.output
     assert said.output.count("\n") == 1
+
+
+def test_one_of_several_targets_is_explained(run: Run, models: Path) -> None:
+    said = run("explain", "both.json", "-o", "both.html")
+    assert said.exit_code == 2
+    assert "predicts y, z; name one with --target" in said.output
+    assert run("explain", "both.json", "-o", "both.html", "--target", "z").output == "wrote both.html\n"
+    assert "<title>z from t" in (models / "both.html").read_text(encoding="utf-8")
