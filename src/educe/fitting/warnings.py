@@ -83,11 +83,11 @@ def _left_out(excluded: Outliers) -> str:
     rows = excluded.found
     word = "row" if len(rows) == 1 else "rows"
     names = [f"{one.number}{f' of {one.data_set}' if one.data_set else ''}" for one in rows[:MOST_ROWS]]
-    more = f" and {len(rows) - MOST_ROWS:,} more" if len(rows) > MOST_ROWS else ""
+    more = f" and {len(rows) - MOST_ROWS:,} more, listed in the JSON" if len(rows) > MOST_ROWS else ""
     were = "row was" if len(rows) == 1 else "rows were"
     return (
-        f"{len(rows):,} {were} left out as outliers: {word} {', '.join(names)}{more} ({excluded.rule}). Error bars do not "
-        "know of the choice."
+        f"{len(rows):,} {were} left out as outliers: {word} {', '.join(names)}{more} ({excluded.rule}). Error bars do "
+        "not know of the choice."
     )
 
 
@@ -130,4 +130,6 @@ def _at_bounds(fit: Fit) -> Iterator[str]:
 def _at_bound(fit: Fit, name: str) -> str:
     if fit.intervals()[name].method == "profile":
         return "standard errors are those of a fit without the bound, intervals are profiles that end there."
-    return "its error bar, and those of the others, are those of a fit without the bound and not to be trusted."
+    return (
+        "its error bar, and those of the others, are those of a fit without the bound and not to be trusted."
+    )
