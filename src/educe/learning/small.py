@@ -54,9 +54,12 @@ def train_small(rows: Scaled, settings: Settings, watching: Watching = Watching(
             raise KeyboardInterrupt
         count = settings.starts or _starts(len(rows[2]), architecture, settings, choice.best.averaged)
         wanted = min(count, MEMBERS) if choice.best.averaged else 1
-        unseen, members = judged_anew(rows, architecture, penalty, settings, wanted, journal), wanted
+        unseen = judged_anew(rows, architecture, penalty, settings, members=wanted, journal=journal)
+        members = wanted
         journal.stage(f"training {count} starts")
-        ends = _descended(rows, architecture, penalty, count, settings, members, journal)
+        ends = _descended(
+            rows, architecture, penalty, count=count, settings=settings, members=wanted, journal=journal
+        )
         if members > 1:
             end = _joined(architecture, ends, members)
         else:
@@ -176,6 +179,7 @@ def judged_anew(
     architecture: Architecture,
     penalty: float,
     settings: Settings,
+    *,
     members: int,
     journal: Journal,
 ) -> Unseen:
@@ -217,6 +221,7 @@ def _descended(
     rows: Scaled,
     architecture: Architecture,
     penalty: float,
+    *,
     count: int,
     settings: Settings,
     members: int,
