@@ -33,7 +33,7 @@ def test_a_right_law_leaves_nothing(run: Run) -> None:
 def test_a_wrong_law_is_told_where_and_drawn_and_the_status_is_0(run: Run, folder: Path) -> None:
     result = run("check", "wrong.csv", LAW, *QUICK, "--plot", "left.svg")
     assert result.exit_code == 0
-    assert "structure near x = " in result.stdout
+    assert "structure: an oscillation along x with a period of 1" in result.stdout
     assert "wrote left.svg" in result.stdout
     assert b"<svg" in (folder / "left.svg").read_bytes()
 

@@ -145,9 +145,11 @@ def test_a_missed_bump_is_found_where_it_is() -> None:
 def test_an_oscillation_is_named_with_its_period() -> None:
     found = check(decay(300, 9, more=lambda x: 0.08 * np.sin(2 * np.pi * x / 0.3)), network=False)
     assert found.leading == "wave"
-    assert found.wave[0] == "x"
-    assert found.wave[1] == pytest.approx(0.3, rel=0.03)
-    assert "an oscillation along x with a period of 0.3" in str(found)
+    assert found.wave is not None
+    assert found.wave.axis == "x"
+    assert found.wave.period == pytest.approx(0.3, rel=0.03)
+    assert "structure: an oscillation along x with a period of 0.3" in found.verdict
+    assert f"worth {found.wave.z:.1f} standard deviations" in found.verdict
 
 
 def test_an_interaction_is_framed_over_two_inputs_and_a_network_explains_it() -> None:
@@ -224,8 +226,24 @@ def test_a_saved_fit_of_which_only_some_rows_are_kept_is_judged_by_these(tmp_pat
         assert isinstance(saved, Fit)
         found = check(saved, network=False, replicates=99)
         alarms += found.found
-        assert "of the 45,000 rows; only these were looked at" in found.notes[0]
+        assert "of the 45,000 rows are at hand; only these were looked at" in found.notes[0]
     assert alarms <= 2
+
+
+def test_errors_in_x_are_no_structure() -> None:
+    alarms = 0
+    for k in range(30):
+        random = np.random.default_rng(k)
+        x = random.uniform(0.0, 3.0, 150)
+        data = {
+            "x": x + 0.1 * random.standard_normal(150),
+            "y": 2.0 * np.exp(-0.7 * x),
+            "s": np.full(150, 0.1),
+        }
+        data["y"] = data["y"] + 0.05 * random.standard_normal(150)
+        fit = educe.fit(LAW, data, start=START, sigma=np.full(150, 0.05), sigma_x={"x": "s"})
+        alarms += check(fit, network=False, replicates=99, seed=k).found
+    assert alarms <= 5
 
 
 def test_a_parameter_held_by_its_bound_follows_no_noise() -> None:

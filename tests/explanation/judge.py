@@ -1,4 +1,4 @@
-"""Every number of an explained law computed again, by NumPy and SciPy alone, from the data and a function of the test's own.
+"""Every number of an explained law computed again, by NumPy and SciPy alone, from data and a function of the test's.
 
 Derivatives are complex steps: exact to rounding, and no part of the formulas that are judged.
 """
@@ -43,7 +43,7 @@ class Judge:
         return R * np.where(R.diagonal() < 0, -1.0, 1.0)[:, None]
 
     @property
-    def R(self):
+    def R(self):  # noqa: N802
         return self.triangle(self.best)
 
     @property

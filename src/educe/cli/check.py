@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from educe.comparison.check_result import Check
     from educe.fitting.result import Fit
 
-STAGES = 7  # that the check tells of
+STAGES = 6  # that the check tells of
 
 
 @dataclass(frozen=True)

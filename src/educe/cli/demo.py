@@ -47,6 +47,7 @@ def command(folder: str, *, json: bool) -> None:
     else:
         say("\n\n".join(_told(number, chapter) for number, chapter in enumerate(chapters, 1)))
         say("\n" + wrapped(f"Wrote {len(files)} files into {folder}; {files[-1]} there lists them."))
+        say(wrapped(f"Why, with every formula, step and number: open {place / 'sensors.html'} in a browser."))
     if not all(chapter.found.converged for chapter in chapters):
         raise click.exceptions.Exit(NOT_REACHED)
 

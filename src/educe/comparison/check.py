@@ -117,7 +117,7 @@ def _notes(fit: Fit, units: Units) -> tuple[str, ...]:
     notes = []
     rows = len(fit.rows.response)
     if fit.rows.thinned:
-        notes.append(f"the file holds {rows:,} of the {fit.n:,} rows; only these were looked at")
+        notes.append(f"{rows:,} of the {fit.n:,} rows are at hand; only these were looked at")
     if units.gathered:
         notes.append(f"{rows:,} rows were gathered into {units.n:,} cells of neighbours")
     if not fit.converged:

@@ -36,7 +36,7 @@ class Calibrated:
 
     p_value : of the whole search;  p_values : {smoother: its own};  leading : the smoother that stands out most
     windows, z, excess : of all windows, their scores, and how far above the critical value of the search each is
-    wave : the input along which an oscillation is strongest, and its period; nan where that is not one number
+    wave : the strongest oscillation
     """
 
     p_value: float
@@ -45,7 +45,16 @@ class Calibrated:
     windows: tuple[Window, ...]
     z: Floats
     excess: Floats
-    wave: tuple[str, float]
+    wave: Wave
+
+
+@dataclass(frozen=True)
+class Wave:
+    """An oscillation: along which input, its period (nan where that is not one number), its size over its error."""
+
+    axis: str
+    period: float
+    z: float
 
 
 def permuted_noise(units: Units, size: Floats, replicates: int, seed: int) -> Floats:
@@ -80,7 +89,7 @@ def calibrate(
     statistics: dict[str, Floats] = {}
     windows: tuple[Window, ...] = ()
     z = raised = np.empty(0)
-    wave = ("", math.nan)
+    wave = Wave("", math.nan, 0.0)
     for smoother in smoothers(units, seed):
         told(smoother.name)
         scores = scores_of(smoother, units, size, T)
@@ -89,7 +98,7 @@ def calibrate(
             windows, z = smoother.windows, scores[:, 0]
             raised = np.abs(z) - smoother.penalties
         if smoother.periods:
-            wave = smoother.periods[int(np.argmax(np.square(scores[:, 0]).reshape(-1, 2).sum(axis=1)))]
+            wave = _strongest(smoother, scores[:, 0])
     if (repeats := _repeats(units, T)) is not None:
         statistics["repeats"] = repeats
     together = standardised(np.array(list(statistics.values())))
@@ -151,6 +160,12 @@ def _repeats(units: Units, T: Floats) -> Floats | None:
     between = (np.square(np.add.reduceat(T[order], begins, axis=0)) / count[:, None]).sum(axis=0)
     within = np.square(T).sum(axis=0) - between
     return np.asarray(0.5 * np.log(between / np.maximum(within, 1e-12 * between)))
+
+
+def _strongest(smoother: Smoother, z: Floats) -> Wave:
+    power = np.square(z).reshape(-1, 2).sum(axis=1)
+    k = int(np.argmax(power))
+    return Wave(*smoother.periods[k], math.sqrt(float(power[k])))
 
 
 def _p_value(statistic: Floats) -> float:

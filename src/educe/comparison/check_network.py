@@ -45,7 +45,9 @@ def explained_by_network(fit: Fit, seed: int) -> Explained | None:
         some = np.random.default_rng((seed, 3)).choice(len(r), MOST_ROWS, replace=False)
         X, r, weights = X[some], r[some], weights[some]
     with threadpool_limits(limits=1, user_api="blas"):
-        learned = NetworkRegressor(starts=STARTS, budget=BUDGET, random_state=seed).fit(X, r, weights).learned_
+        learned = (
+            NetworkRegressor(starts=STARTS, budget=BUDGET, random_state=seed).fit(X, r, weights).learned_
+        )
     size = math.sqrt(float(np.average(r * r, weights=weights)))
     error = learned.validation_rmse
     assert isinstance(error, float)  # of one target

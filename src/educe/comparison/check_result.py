@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from matplotlib.figure import Figure
 
+    from educe.comparison.check_calibration import Wave
     from educe.comparison.check_curves import Curve, Surface
     from educe.comparison.check_network import Explained
     from educe.comparison.check_noise import NoiseCheck
@@ -34,7 +35,7 @@ class Check:
     p_value : of the whole search, if the law is right;  p_values : {smoother: of it alone}
     noise : whether the noise is the same everywhere;  leading : the smoother to which the residuals stand out most
     regions : where, strongest first;  explained : what a network can predict of the residuals, or None
-    wave : the input and period of the strongest oscillation
+    wave : the strongest oscillation
     curves, map : residuals smoothed along each input, and over two
     exact : the law reproduces the measurements to rounding;  notes : sentences
     """
@@ -49,7 +50,7 @@ class Check:
     leading: str = ""
     regions: tuple[Region, ...] = ()
     explained: Explained | None = None
-    wave: tuple[str, float] = ("", math.nan)
+    wave: Wave | None = None
     curves: tuple[Curve, ...] = field(default=(), repr=False)
     map: Surface | None = field(default=None, repr=False)
     exact: bool = False
@@ -65,8 +66,8 @@ class Check:
         """What sort of structure it is, in words; "" where none was found."""
         if not self.found:
             return ""
-        if self.leading == "wave" and math.isfinite(self.wave[1]):
-            return f"an oscillation along {self.wave[0]} with a period of {self.wave[1]:.2g}"
+        if self.leading == "wave" and self.wave is not None and math.isfinite(self.wave.period):
+            return f"an oscillation along {self.wave.axis} with a period of {self.wave.period:.2g}"
         return KINDS[self.leading]
 
     @property

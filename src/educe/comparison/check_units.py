@@ -81,13 +81,16 @@ def units_of(fit: Fit) -> Units:
     """Return the residuals of a fit as they are tested."""
     r, J = _influences(fit), fit.weighted_jacobian[:, _free(fit)]
     names = fit.law_variables
-    inputs = {name: fit.rows.columns[name] for name in names}
+    # with errors in x, where the law passes nearest to the row: residuals lean along x as it was measured
+    inputs = {name: fit.rows.columns[name] + fit.shifts.get(name, 0.0) for name in names}
     if not inputs:  # a constant: what is left is looked at in the order of the rows
         inputs = {"row": np.arange(1.0, len(r) + 1)}
     sigma = np.ones(len(r)) if fit.rows.sigma is None else fit.rows.sigma
     weight = 1.0 / sigma / float(np.mean(1.0 / sigma))
     Q = _basis(J, fit.discernible)
-    r = r - Q @ (Q.T @ r)  # of a saved fit only some rows may be here: the law is fitted to these, to first order
+    r = r - Q @ (
+        Q.T @ r
+    )  # of a saved fit only some rows may be here: the law is fitted to these, to first order
     rows = Units(
         r, inputs, fit.fitted, weight, r * sigma, weight * weight, Q, np.ones(Q.shape[1]),
         np.arange(len(r)), np.ones(len(r)),

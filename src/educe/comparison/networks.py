@@ -21,12 +21,14 @@ Array = NDArray[np.float64]
 CHOICE_ROWS = 400  # rows on which width, depth and penalty are chosen; the network chosen is trained on all
 CHOICE_FOLDS = 3
 STARTS = 4
+LEAST_BUDGET = 0.5
 
 
 class ChosenNetwork(RegressorMixin, BaseEstimator):  # type: ignore[misc]
     """A network whose width, depth and penalty are chosen by cross-validation, as `educe.learn` does.
 
-    budget : of the choice, seconds of one modest core, counted in operations;  seed : of starts and folds
+    budget : of the choice from CHOICE_ROWS rows, in seconds of one modest core, counted in operations; of fewer
+    rows, their share;  seed : of starts and folds
 
     After fitting: `learned_`, and `parameters_`, its number of weights and biases.
     """
@@ -40,11 +42,14 @@ class ChosenNetwork(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         X, y = np.asarray(X, dtype=np.float64), np.asarray(y, dtype=np.float64)
         some = np.random.default_rng((self.seed, len(y), 10)).permutation(len(y))[:CHOICE_ROWS]
         whole = len(some) == len(y)
-        self.model_ = self._network(folds=CHOICE_FOLDS, starts=STARTS if whole else 1).fit(X[some], y[some])
+        budget = max(self.budget * len(some) / CHOICE_ROWS, LEAST_BUDGET)
+        self.model_ = self._network(budget, folds=CHOICE_FOLDS, starts=STARTS if whole else 1).fit(
+            X[some], y[some]
+        )
         if not whole:
             chosen = cast("Learned", self.model_.learned_)
             self.model_ = self._network(
-                hidden=chosen.layers[1:-1], penalty=chosen.penalty, starts=STARTS
+                budget, hidden=chosen.layers[1:-1], penalty=chosen.penalty, starts=STARTS
             ).fit(X, y)
         self.learned_ = cast("Learned", self.model_.learned_)
         self.parameters_ = float(self.learned_.parameters_count)
@@ -52,6 +57,7 @@ class ChosenNetwork(RegressorMixin, BaseEstimator):  # type: ignore[misc]
 
     def _network(
         self,
+        budget: float,
         *,
         starts: int,
         hidden: tuple[int, ...] | None = None,
@@ -59,7 +65,7 @@ class ChosenNetwork(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         folds: int = 5,
     ) -> NetworkRegressor:
         return NetworkRegressor(
-            hidden, penalty=penalty, starts=starts, folds=folds, budget=self.budget, random_state=self.seed
+            hidden, penalty=penalty, starts=starts, folds=folds, budget=budget, random_state=self.seed
         )
 
     def predict(self, X: Any) -> Array:

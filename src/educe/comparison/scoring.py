@@ -6,6 +6,7 @@ import time
 import warnings
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
@@ -178,11 +179,18 @@ def parameters_of(model: Any) -> float:
     return float("nan")
 
 
+@cache
+def _threads() -> Any:
+    """Return what sets the threads of all libraries; to find these takes longer than many a fit."""
+    import sklearn.ensemble  # noqa: F401 - loads the last of them
+    from threadpoolctl import ThreadpoolController
+
+    return ThreadpoolController()
+
+
 @contextmanager
 def _quietly() -> Iterator[None]:
     """One thread, so that jobs do not change digits, and no warnings: what matters is the score."""
-    from threadpoolctl import threadpool_limits
-
-    with threadpool_limits(limits=1), warnings.catch_warnings(), np.errstate(all="ignore"):
+    with _threads().limit(limits=1), warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
         yield

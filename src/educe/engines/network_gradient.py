@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from educe.network.forward import forward
+from educe.network.forward import forward_in_blocks
 from educe.network.gradient import loss_and_gradient
 from educe.network.losses import penalty_and_gradient
 
@@ -62,6 +62,6 @@ class NetworkGradient:
 
     def mean_loss(self, theta: Array) -> float:
         """Return the mean loss over the rows, without penalty."""
-        f = forward(self.architecture, theta, self.x)
+        f = forward_in_blocks(self.architecture, theta, self.x)
         each = self.loss.value(f, self.y)
         return float((each if self.weights is None else each * self.weights).sum() / self.n)

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from educe.network.forward import layer_values
+from educe.network.forward import forward
 from educe.network.jacobian import jacobian
 
 if TYPE_CHECKING:
@@ -71,16 +71,26 @@ class NetworkRows:
         """Return all parameters, (..., P), of the searched and the solved ones."""
         return np.concatenate((alpha, solved), axis=-1) if self.projects else alpha
 
+    @cached_property
+    def _alike(self) -> bool:
+        """Whether every row weighs 1 in every network."""
+        return bool((self.weights == 1.0).all())
+
     def evaluate(self, alpha: Array, which: Index) -> tuple[Array, Array]:
         """Return cost (s,) and last layer (s, outputs (h + 1)) at alpha (s, p): see `side_by_side.Problem`."""
-        penalty = self.penalty[which]
-        c = self._last_layer(alpha, which) if self.projects else np.empty((len(alpha), 0))
+        blocks = list(self._blocks(len(alpha)))
+        # of one block, the values of the last hidden layer serve twice
+        values = self._inner(alpha, blocks[0]) if len(blocks) == 1 else None
+        c = self._last_layer(alpha, which, blocks, values) if self.projects else np.empty((len(alpha), 0))
         theta = self.full(alpha, c)
-        cost = penalty * np.square(theta[:, self.architecture.is_weight]).sum(axis=1)
-        for rows in self._blocks(len(alpha)):
-            _, A = layer_values(self.architecture, theta, self.x[:, rows])
-            residual = self._targets[:, rows] - A[-1]
-            cost += np.einsum("smn,sn->s", np.square(residual), self._weights(which, rows))
+        cost = self.penalty[which] * np.square(theta[:, self.architecture.is_weight]).sum(axis=1)
+        for rows in blocks:
+            inner = self._inner(alpha, rows) if values is None else values
+            residual = self._targets[:, rows] - self._outer(theta, inner)
+            if self._alike:
+                cost += np.einsum("smn,smn->s", residual, residual)
+            else:
+                cost += np.einsum("smn,sn->s", np.square(residual), self._weights(which, rows))
         return cost, c
 
     def linearise(self, alpha: Array, solved: Array, which: Index) -> tuple[Array, Array]:
@@ -90,12 +100,12 @@ class NetworkRows:
         M = np.zeros((len(alpha), P, P))
         g = np.zeros((len(alpha), P))
         for rows in self._blocks(len(alpha)):
-            w = self._weights(which, rows)
+            root = None if self._alike else np.sqrt(self._weights(which, rows))
             for k, y in enumerate(self._targets):
-                f, J = jacobian(self.architecture, theta, self.x[:, rows], output=k)
-                WJ = J if (w == 1.0).all() else J * w[:, None, :]
-                M += J @ WJ.swapaxes(-1, -2)
-                g += (WJ @ (y[rows] - f)[..., None])[..., 0]
+                f, J = jacobian(self.architecture, theta, self.x[:, rows], output=k, factors=root)
+                residual = y[rows] - f if root is None else root * (y[rows] - f)
+                M += J @ J.swapaxes(-1, -2)
+                g += (J @ residual[..., None])[..., 0]
         penalised = np.where(self.architecture.is_weight, self.penalty[which, None], 0.0)
         np.einsum("sii->si", M)[:] += penalised
         g -= penalised * theta
@@ -105,19 +115,39 @@ class NetworkRows:
         across = M[:, p:, :p]
         return M[:, :p, :p] - across.swapaxes(-1, -2) @ np.linalg.solve(outer, across), g[:, :p]
 
-    def _last_layer(self, alpha: Array, which: Index) -> Array:
+    def _inner(self, alpha: Array, rows: slice) -> Array:
+        """Return the values of the last hidden layer, (s, h, n)."""
+        if not self.projects:
+            return self.x[:, rows]
+        a, A = self.architecture, self.x[:, rows]
+        for k, (w, b) in enumerate(a.spans[:-1]):
+            W = alpha[:, w].reshape(len(alpha), a.layers[k + 1], -1)
+            A = a.activation(k).value(W @ A + alpha[:, b, None])
+        return np.broadcast_to(A, (len(alpha), *A.shape[-2:]))
+
+    def _outer(self, theta: Array, inner: Array) -> Array:
+        """Return the outputs, (s, outputs, n), given `_inner`."""
+        if not self.projects:
+            return forward(self.architecture, theta, inner)
+        W, b = self.architecture.unflatten(theta)[-1]
+        return W @ inner + b[..., None]
+
+    def _last_layer(self, alpha: Array, which: Index, blocks: list[slice], values: Array | None) -> Array:
+        """Return the last layer that fits best, (s, outputs (h + 1)).  values : `_inner` of the only block, or None."""
         h = self.architecture.layers[-2]
-        dummy = np.zeros((len(alpha), self.architecture.outer))
-        theta = self.full(alpha, dummy)
         G = np.zeros((len(alpha), h + 1, h + 1))
         b = np.zeros((len(alpha), h + 1, len(self._targets)))
-        for rows in self._blocks(len(alpha)):
-            _, A = layer_values(self.architecture, theta, self.x[:, rows])
-            hidden = A[-2] if A[-2].ndim == 3 else np.broadcast_to(A[-2], (len(alpha), *A[-2].shape))
-            phi = np.concatenate((hidden, np.ones((len(alpha), 1, hidden.shape[-1]))), axis=1)
-            weighted = phi * self._weights(which, rows)[:, None, :]
-            G += phi @ weighted.swapaxes(-1, -2)
-            b += weighted @ self._targets[:, rows].T
+        for rows in blocks:
+            inner = self._inner(alpha, rows) if values is None else values
+            phi = np.empty((len(alpha), h + 1, inner.shape[-1]))
+            phi[:, :h], phi[:, h] = inner, 1.0
+            if not self._alike:
+                weights = self._weights(which, rows)
+                b += (phi * weights[:, None, :]) @ self._targets[:, rows].T
+                phi *= np.sqrt(weights)[:, None, :]
+            else:
+                b += phi @ self._targets[:, rows].T
+            G += phi @ phi.swapaxes(-1, -2)
         np.einsum("sii->si", G)[:, :h] += self.penalty[which, None]
         c = np.linalg.solve(G + _ridge(G), b).swapaxes(-1, -2)  # (s, outputs, h + 1)
         return np.concatenate((c[..., :h].reshape(len(alpha), -1), c[..., h]), axis=-1)

@@ -32,7 +32,8 @@ if TYPE_CHECKING:
     from educe.least_squares.triangle import Array
 
 STEPS, HALVINGS = 60, 40
-CLOSE = 1e-8  # of Newton's last step: what is left after it is its square
+CLOSE = 1e-8  # of a row's distance, Newton's last step: what is left after it is its square
+ROUNDING = 4 * np.finfo(np.float64).eps  # of a residual, in units of y
 
 
 class _Nearest(NamedTuple):
@@ -191,7 +192,9 @@ class _Curve(NamedTuple):
             d[:, left], here = self.of(left).stepped(before, here)
             residual[left], slopes[:, left] = here.residual, here.slopes
             move = np.abs(d[:, left] - before).max(axis=0)
-            far = move > CLOSE * (1.0 + np.abs(before).max(axis=0))
+            far = move > CLOSE * np.hypot(here.residual, np.abs(before).max(axis=0)) + ROUNDING * np.abs(
+                self.y[left]
+            )
             if not far.any():
                 break
             left, here = left[far], here.of(far)
@@ -201,11 +204,12 @@ class _Curve(NamedTuple):
         """Return the shifts after one step of each row, halved until no row's cost is higher, and what is there."""
         step = _newton(d, here)
         cost = np.square(here.residual) + np.square(d).sum(axis=0)
+        slack = 1e-14 * cost + ROUNDING * np.abs(here.residual * self.y)
         for number in range(HALVINGS):
             trial = d + step
             there = self.local(trial)
             reached = np.square(there.residual) + np.square(trial).sum(axis=0)
-            worse = ~(reached <= cost * (1.0 + 1e-14)) & np.isfinite(cost)
+            worse = ~(reached <= cost + slack) & np.isfinite(cost)
             if not worse.any():
                 return trial, there
             step = np.where(worse, 0.5 * step if number < HALVINGS - 1 else 0.0, step)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from educe.explanation.law_errors import apart, errors
 from educe.explanation.law_found import data, derived, found
 from educe.explanation.law_glossary import GLOSSARY
@@ -36,6 +38,8 @@ def explain(fit: Fit) -> Page:
     ['found', 'data', 'line']
     """
     reading = Reading(fit)
+    with np.errstate(all="ignore"):  # what is not finite is left out or said, chapter by chapter
+        chapters = tuple(_chapters(reading))
     headline = [Formula(fit.stated.latex(), law_text(fit))]
     numbers = latex_with_numbers(fit)
     if numbers:
@@ -44,7 +48,7 @@ def explain(fit: Fit) -> Page:
         title=f"{law_text(fit)} · educe",
         kicker="A law and its constants, explained",
         headline=tuple(headline),
-        chapters=tuple(_chapters(reading)),
+        chapters=chapters,
         glossary=GLOSSARY,
         scripts=script(reading),
     )

@@ -132,6 +132,7 @@ def _quantities(reading: Reading) -> Table:
     keys = {
         "Noise": "noise",
         "Residual sum of squares": "rss",
+        "Sum of squared distances": "rss",
         "Residual standard error": "residual_standard_error",
         "R²": "r_squared",
         "Adjusted R²": "adjusted_r_squared",
@@ -141,11 +142,11 @@ def _quantities(reading: Reading) -> Table:
         "AICc": "aicc",
         "BIC": "bic",
     }
-    rows = tuple(
-        (q.label, Number(keys[q.label], float(getattr(reading.fit, keys[q.label])), q.value), q.convention)
-        for q in sentences.quantities(reading.fit)
-    )
-    return Table("How well the law fits", ("", "value", "convention"), rows, words=True)
+    rows: list[tuple[Line, ...]] = []
+    for q in sentences.quantities(reading.fit):
+        key = keys[q.label]
+        rows.append((q.label, Number(key, float(getattr(reading.fit, key)), q.value), q.convention))
+    return Table("How well the law fits", ("", "value", "convention"), tuple(rows), words=True)
 
 
 def data(reading: Reading) -> Chapter:

@@ -93,7 +93,7 @@ def iterations(reading: Reading, walked: Walk | None) -> Chapter:
         return _one_step(reading)
     if walked is not None:
         blocks += _carried_out(reading, walked)
-    blocks += _own_trace(reading)
+    blocks += _own_trace(reading, compared=walked is not None)
     return Chapter("iterations", "The iterations, carried out", tuple(blocks))
 
 
@@ -266,8 +266,8 @@ def _first_step(reading: Reading, walked: Walk) -> list[Block]:
     ]
 
 
-def _own_trace(reading: Reading) -> list[Block]:
-    """Return the steps that this fit itself took."""
+def _own_trace(reading: Reading, *, compared: bool) -> list[Block]:
+    """Return the steps that this fit itself took. compared : whether a walk stands above."""
     fit = reading.fit
     ended: Block = said("How this fit ended: {reason}.", {"reason": fit.reason})
     if not fit.trace:
@@ -278,7 +278,9 @@ def _own_trace(reading: Reading) -> list[Block]:
         if fit.search
         else "its linear constants were eliminated"
     )
-    usual = f" It is shorter than the walk above where {why}." if fit.search or fit.linear else ""
+    usual = (
+        f" It is shorter than the walk above where {why}." if compared and (fit.search or fit.linear) else ""
+    )
     table = Table(
         line(f"The steps that this fit itself took.{usual}"),
         ("step", line("$S$ at the trial"), line("$\\lambda$"), "promised", "gain ratio", ""),

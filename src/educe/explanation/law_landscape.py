@@ -10,10 +10,9 @@ import numpy as np
 
 from educe.engines.in_memory import InMemory
 from educe.explanation.law_script import script
-from educe.formula.latex import latex_name
 from educe.least_squares.losses import LOSSES
 from educe.report.axes import DEPTH, colour, ends
-from educe.report.blocks import Block, Inline, Maths, Picture, counted
+from educe.report.blocks import Block, Inline, Picture, counted
 from educe.report.contours import contour
 from educe.report.drawing import Drawing, Panel, key
 from educe.report.numbers import short
@@ -249,7 +248,7 @@ def _mark(panel: Panel, x: float, y: float) -> None:
 
 def _landscape_words(reading: Reading, found: Landscape) -> tuple[Inline, ...]:
     fit = reading.fit
-    a, b = (Maths(latex_name(name), name) for name in found.names)
+    a, b = (reading.name(name) for name in found.names)
     words = (
         "Lines of equal cost over {a} and {b}: the innermost is one standard deviation of noise above the "
         "lowest place, each next one twice as far."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -47,6 +48,8 @@ def line(reading: Reading) -> Iterator[Chapter]:
     if found is None or reading.fit.rows.thinned:
         return
     x, y = reading.fit.rows.columns[found.column], reading.fit.rows.response
+    if not 0.0 < float(((x - x.mean()) ** 2).sum()) < math.inf:
+        return
     yield Chapter(
         "line",
         "The smallest case, by hand",

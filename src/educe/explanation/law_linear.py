@@ -86,7 +86,7 @@ def starts(reading: Reading) -> Chapter:
     fit = reading.fit
     blocks: list[Block] = []
     if fit.search is None:
-        blocks.append(Prose((sentences.sentence(sentences.starting_values(fit)),)))
+        blocks.append(said("Starting values: {how}.", {"how": sentences.starting_values(fit)}))
         if fit.started and not reading.wholly_linear:
             blocks.append(_given(reading))
     else:

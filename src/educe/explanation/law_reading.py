@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from educe.least_squares.triangle import Array
 
 FEW = 3  # rows that are shown in numbers
+LONG = 20  # letters of a name beyond which it is no symbol
 MOST_SHOWN = 8  # parameters beyond which a matrix is not written out
 
 
@@ -86,9 +87,9 @@ class Reading:
         inputs = ", ".join(rf"{latex_name(name)}" for name in self.fit.law_variables)
         return rf"f({inputs}; \theta)" if inputs else r"f(\theta)"
 
-    def name(self, parameter: str) -> Maths:
-        """Return a parameter's symbol."""
-        return Maths(latex_name(parameter), parameter)
+    def name(self, parameter: str) -> Maths | Typed:
+        """Return a parameter's symbol; a long name as it is typed, since a line of prose can break it."""
+        return Maths(latex_name(parameter), parameter) if len(parameter) <= LONG else Typed(parameter)
 
     def value(self, parameter: str) -> Number:
         """Return a parameter's value, rounded by its error."""

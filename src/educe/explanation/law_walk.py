@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from educe.least_squares.bounds import Box
 from educe.least_squares.dense import squared_scale
 from educe.least_squares.levenberg_marquardt import levenberg_marquardt
 from educe.least_squares.point import Point, Step
@@ -107,13 +108,24 @@ def _from(reading: Reading, start: Array, given: bool) -> Walk | None:
     if not math.isfinite(first.cost) or not np.isfinite(first.triangle).all():
         return None
     stopping = Stopping(LONGEST, handover=0.0)
-    found = levenberg_marquardt(evaluate, first, magnitude=problem.magnitude, stopping=stopping)
+    found = levenberg_marquardt(
+        evaluate, first, magnitude=problem.magnitude, box=_box(reading), stopping=stopping
+    )
     steps = [step._replace(theta=np.array(step.theta)[back].tolist()) for step in found.trace]
     if not steps or not _arrived(reading, np.array(found.point.theta)[back]):
         return None
     R, _ = problem.triangle([float(start[k]) for k in order])
     own = _reordered(np.array(R), back)
     return Walk(reading, start, first.cost, tuple(_until_still(steps, found.point.cost)), own, given)
+
+
+def _box(reading: Reading) -> Box | None:
+    """Return the bounds in the solver's order, None where there are none."""
+    by_name = {p.name: p for p in reading.fit.parameters}
+    ordered = [by_name[name] for name in reading.fit.solver_names]
+    if not any(p.bounded for p in ordered):
+        return None
+    return Box(np.array([p.lower for p in ordered]), np.array([p.upper for p in ordered]))
 
 
 def _arrived(reading: Reading, theta: Array) -> bool:

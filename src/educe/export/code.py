@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from educe.export.described import Array, WrittenLaw, WrittenNetwork
     from educe.formula.languages import Language
 
-WIDTH = 100  # of comments and lists of numbers
+WIDTH = 84  # of comments and lists of numbers
 
 
 def names_of(network: WrittenNetwork) -> tuple[str, list[str]]:

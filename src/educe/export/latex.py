@@ -5,10 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from educe.export.described import WrittenLaw
+from educe.formula import parse_expression
+from educe.formula.expression import apply, in_order, substitute
 from educe.formula.latex import latex, latex_name
 
 if TYPE_CHECKING:
     from educe.export.described import Array, WrittenNetwork
+    from educe.formula import Expression
 
 
 def source(written: WrittenLaw | WrittenNetwork) -> str:
@@ -35,6 +38,18 @@ def matrix(values: Array) -> str:
     return rf"\begin{{pmatrix}} {inner} \end{{pmatrix}}"
 
 
+def _spelled(formula: Expression) -> Expression:
+    """Return a formula with the logistic function written as a fraction, which every reader knows."""
+    made: dict[Expression, Expression] = {}
+    for node in in_order([formula]):
+        arguments = tuple(made[a] for a in node.arguments)
+        if node.operation == "expit":
+            made[node] = substitute(parse_expression("1/(1 + exp(-u))"), {"u": arguments[0]})
+        else:
+            made[node] = apply(node.operation, *arguments) if arguments else node
+    return made[formula]
+
+
 def _law(law: WrittenLaw) -> list[str]:
     first = f"{latex_name(law.target or 'f')} &= {latex(law.expression)}"
     return [first, *(f"{latex_name(name)} &= {digits(value)}" for name, value in law.parameters.items())]
@@ -51,7 +66,9 @@ def _network(network: WrittenNetwork) -> list[str]:
         lines.append(f"{name} &= {sums}" if bend is None else rf"{name} &= g_{k}\left({sums}\right)")
         value = rf"\mathbf{{a}}_{k + 1}"
     lines += [
-        rf"g_{k}(z) &= {latex(bend)}" for k in range(last + 1) if (bend := network.activation(k)) is not None
+        rf"g_{k}(z) &= {latex(_spelled(bend))}"
+        for k in range(last + 1)
+        if (bend := network.activation(k)) is not None
     ]
     columns = [
         latex_name(name) + (rf" - {digits(c)}" if c > 0 else rf" + {digits(-c)}" if c else "")

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
-from educe.engines.orthogonal import OrthogonalModel, orthogonal_model
+from educe.engines.orthogonal import orthogonal_model
 from educe.errors import FormulaError
 from educe.fitting.plan import make_plan
-from educe.fitting.solving import POLISHED, box_of
+from educe.fitting.solving import box_of
 from educe.formula import Law
 
 if TYPE_CHECKING:
@@ -60,18 +60,15 @@ def followed(
     solved: Solved,
     before: Plan,
 ) -> Solved:
-    """Return the lowest minimum with errors in x, reached from those without.
+    """Return the minimum with errors in x that the one without leads to.
 
     plan, problem : with errors in x;  solved, before : the minimum and the plan without
 
-    Raises FitError where the law is not finite at any of them.
+    From there alone: with errors in x a law that oscillates wildly comes near every row, so the lowest of several
+    ends would be the wildest.
+
+    Raises FitError where the law is not finite there.
     """
     at = dict(zip(before.model.names, solved.solution.theta, strict=True))
-    others = [minimum.theta for minimum in solved.search.starts[1:POLISHED]] if solved.search else []
-    starts = [[found[name] for name in plan.model.names] for found in (at, *others)]
-    return how.descended(plan, problem, starts, box_of(plan, settled))._replace(search=solved.search)
-
-
-def is_noisy(plan: Plan) -> bool:
-    """Whether inputs of the law have errors."""
-    return isinstance(plan.model, OrthogonalModel)
+    start = [at[name] for name in plan.model.names]
+    return how.descended(plan, problem, [start], box_of(plan, settled))._replace(search=solved.search)

@@ -253,7 +253,5 @@ def without(fit: Fit, outliers: Outliers) -> Fit:
         excluded=outliers,
     )
     return (
-        less
-        if fit.sets is None
-        else replace(less, sets=fit.sets.counted(less.rows.columns, less.weighted_residuals))
+        less if fit.sets is None else replace(less, sets=fit.sets.counted(less.rows, less.weighted_residuals))
     )

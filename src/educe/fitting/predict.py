@@ -129,5 +129,5 @@ def outside(fit: Estimate, columns: dict[str, Array], data_set: str | None = Non
     names = fit.law_variables
     measured = np.column_stack([fit.rows.columns[name] for name in names])
     if fit.sets is not None and data_set is not None:
-        measured = measured[fit.sets.rows_of(fit.rows.columns, data_set)]
+        measured = measured[fit.sets.rows_of(fit.rows, data_set)]
     return region_of(measured).outside(np.column_stack([columns[name] for name in names]))

@@ -35,7 +35,10 @@ if TYPE_CHECKING:
 
 TOLERANCE = 1e-7  # of the last step, relative to the way out
 CURVE = (0.25, 0.5, 0.75, 1.0, 1.25)  # places of a drawn profile, as shares of the way to an end
-STEADY = (0.25, 0.5, 0.75, 1.0)  # the same for an end that lies far from where the tangent foretells it
+FIRST, SMALLEST = (
+    0.25,
+    0.02,
+)  # share of the way of the first and the smallest step of a path that needs several
 ROUNDING = 50.0  # units of rounding: residuals smaller than this hold no noise
 LOWER = 1e-3  # of the noise variance: a fall of the cost that is a lower minimum
 
@@ -241,24 +244,22 @@ class _Line:
         if self.start.value == stop:
             return Ended(stop, [], self._at_bound(sign, stop))
         for line, shares in self._ways(curve=curve):
-            found = line._along(shares, sign)
+            found = line._along(shares, sign) if shares else line._steadily(sign)
             if found is not None:
                 return line.completed(found)
         line = self.fewer or self
         return line.completed(line._outward(sign, stop))
 
     def _ways(self, *, curve: bool) -> Iterator[tuple[_Line, tuple[float, ...]]]:
-        """Yield what to try before the profile is followed minimum by minimum, the least work first."""
+        """Yield what to try before the profile is followed minimum by minimum, the least work first.
+
+        Each is a line with the shares of the way at which it stops; none: at as many as it takes.
+        """
         if self.shared.box is not None and isinstance(self.shared.fit.plan.model, OpaqueModel):
             return  # steps may leave the bounds, and a function must not
-        if not curve:
-            yield self, (1.0,)
-            if self.fewer is not None:
-                yield self.fewer, (1.0,)
-        if self.fewer is None or curve:
-            yield self, CURVE if curve else STEADY
-        if self.fewer is not None:
-            yield self.fewer, CURVE if curve else STEADY
+        lines = [line for line in (self, self.fewer) if line is not None]
+        yield from ((line, CURVE if curve else (1.0,)) for line in lines)
+        yield lines[-1], ()
 
     def completed(self, ended: Ended) -> Ended:
         """Return the same with all parameters at each place."""
@@ -315,13 +316,7 @@ class _Line:
         places, end, at = [], math.nan, self.start
         for share in shares:
             found = self._to(at, share, sign)
-            ahead = found is not None and sign * (found.value - at.value) > 0.0
-            if (
-                found is None
-                or not ahead
-                or not self._inside(found)
-                or found.cost < self.start.cost - self._slack
-            ):
+            if found is None or not self._usable(found, at, sign):
                 break
             share_of_foretold = abs(found.value - self.start.value) / (share * self.m * self.error)
             if at is self.start and share == 1.0 and not 0.5 < share_of_foretold < 2.0:
@@ -330,6 +325,38 @@ class _Line:
             at = found
             end = found.value if share == 1.0 else end
         return Ended(end, places) if math.isfinite(end) else None
+
+    def _steadily(self, sign: int) -> Ended | None:
+        """Return the end after as many places as it takes, each foretold from the two before it."""
+        places, shares, step = [self.start], [0.0], FIRST
+        while shares[-1] < 1.0:
+            share = min(shares[-1] + step, 1.0)
+            found = self._to(self._foretold(places, shares, share), share, sign)
+            if found is not None and self._usable(found, places[-1], sign):
+                places.append(found)
+                shares.append(share)
+                step *= 2.0
+                continue
+            step *= 0.5
+            if step < SMALLEST:
+                return None
+        return Ended(places[-1].value, places[1:])
+
+    def _foretold(self, places: list[Place], shares: list[float], share: float) -> Place:
+        """Return the place on the straight line through the last two, or the last one."""
+        last = places[-1]
+        if len(places) < 2:
+            return last
+        ahead = (share - shares[-1]) / (shares[-1] - shares[-2])
+        theta = [v + ahead * (v - w) for v, w in zip(last.theta, places[-2].theta, strict=True)]
+        found = place_at(self.shared.problem, self.quantity, theta)
+        near = found is not None and abs(found.cost - last.cost) <= self.m**2 * self.unit
+        return found if found is not None and near else last
+
+    def _usable(self, found: Place, before: Place, sign: int) -> bool:
+        """Tell whether a place lies further out, within the bounds, and the estimate is still the minimum."""
+        ahead = sign * (found.value - before.value) > 0.0
+        return ahead and self._inside(found) and found.cost >= self.start.cost - self._slack
 
     def _to(self, at: Place, share: float, sign: int) -> Place | None:
         return furthest(

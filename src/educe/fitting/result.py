@@ -200,7 +200,7 @@ class Fit(Estimate):
         inputs = [self.rows.columns[name] for name in self.law_variables]
         along = inputs[0] if len(inputs) == 1 else self.fitted
         if self.sets is not None:  # one data set after the other
-            along = self.sets.in_turn(self.rows.columns, along)
+            along = self.sets.in_turn(self.rows, along)
         r = self.weighted_residuals
         J = self.weighted_jacobian
         with np.errstate(all="ignore"):

@@ -200,7 +200,7 @@ def to_saved(fit: Fit) -> dict[str, Any]:
         "rows": {name: column[kept].tolist() for name, column in fit.rows.columns.items()},
         "row_sigma": None if fit.rows.sigma is None else fit.rows.sigma[kept].tolist(),
         "of_all_rows": {name: plain(getattr(fit, name)) for name in OF_ALL_ROWS},
-        "row_numbers": None if fit.rows.kept is None else fit.rows.kept[kept].tolist(),
+        "row_numbers": _row_numbers(fit, kept),
         "sets": None if fit.sets is None else _saved_sets(fit.sets),
         "excluded": None if fit.excluded is None else plain(fit.excluded.to_dict()),
         "search": None if fit.search is None else plain(described(fit.search)),
@@ -415,6 +415,13 @@ def _step(item: list[Any]) -> Step:
     cost, damping, promised, gain = (math.inf if value is None else float(value) for value in item[:4])
     theta = [math.nan if value is None else float(value) for value in item[5]]
     return Step(cost, damping, promised, gain, bool(item[4]), theta)
+
+
+def _row_numbers(fit: Fit, kept: NDArray[np.intp]) -> list[int] | None:
+    """Return the places of the rows at their source, or None where all are here in order."""
+    if fit.rows.kept is not None:
+        return [int(place) for place in fit.rows.kept[kept]]
+    return [int(place) for place in kept] if len(kept) < fit.n else None
 
 
 def _kept(fit: Fit) -> NDArray[np.intp]:

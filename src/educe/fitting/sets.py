@@ -26,6 +26,9 @@ from educe.table import Table, as_table
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
+    from numpy.typing import NDArray
+
+    from educe.fitting.rows import Rows
     from educe.formula import Expression
     from educe.least_squares.triangle import Array
 
@@ -93,24 +96,28 @@ class Sets:
         """Return the columns that say that n rows belong to a data set."""
         return {member(name): np.full(n, float(name == data_set)) for name in self.names}
 
-    def rows_of(self, columns: Mapping[str, Array], data_set: str) -> Array:
-        """Return which of the stacked rows belong to a data set, (n,) bool."""
-        mask: Array = columns[member(data_set)] == 1.0
-        return mask
+    def rows_of(self, rows: Rows, data_set: str) -> NDArray[np.bool_]:
+        """Return which of the stacked rows belong to a data set, (n,)."""
+        mine: NDArray[np.bool_] = np.equal(self._numbers(rows), self.names.index(data_set))
+        return mine
 
-    def counted(self, columns: Mapping[str, Array], weighted_residuals: Array) -> Sets:
+    def counted(self, rows: Rows, weighted_residuals: Array) -> Sets:
         """Return the data sets with the rows used of each and their residual sums of squares."""
-        mine = [self.rows_of(columns, name) for name in self.names]
+        mine = [self.rows_of(rows, name) for name in self.names]
         squares = np.square(weighted_residuals)
-        used = tuple(int(np.count_nonzero(rows)) for rows in mine)
-        return replace(self, used=used, rss=tuple(float(squares[rows].sum()) for rows in mine))
+        used = tuple(int(np.count_nonzero(own)) for own in mine)
+        return replace(self, used=used, rss=tuple(float(squares[own].sum()) for own in mine))
 
-    def in_turn(self, columns: Mapping[str, Array], along: Array) -> Array:
+    def in_turn(self, rows: Rows, along: Array) -> Array:
         """Return the place of each row where the data sets follow one another, each in the order of `along`, (n,)."""
-        number = np.argmax([columns[member(name)] for name in self.names], axis=0)
         place = np.empty(len(along))
-        place[np.lexsort((along, number))] = np.arange(len(along))
+        place[np.lexsort((along, self._numbers(rows)))] = np.arange(len(along))
         return place
+
+    def _numbers(self, rows: Rows) -> NDArray[np.intp]:
+        """Return the number of the data set of each row, (n,)."""
+        places = np.arange(len(rows.response)) if rows.kept is None else rows.kept
+        return np.searchsorted(np.cumsum(self.sizes), places, side="right")
 
     def spread(self, given: Mapping[str, Any] | None) -> dict[str, Any] | None:
         """Return what was given by parameter for each of its names; what was given for one data set wins."""

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from educe.errors import EduceError, FormulaError, ParameterError
+from educe.errors import EduceError, FormulaError, ParameterError, listing
 from educe.fitting.fit import fit
 from educe.fitting.measured import names_of
 from educe.fitting.plan import LawLike, read_law
@@ -126,7 +126,9 @@ def fit_several(
     names = names_of(the_law, where, sigma, sigma_x)
     tables = read_sets(data, names)
     sets = arrange(the_law, tables, shared)
-    how = _How(sigma, sigma_x, absolute_sigma, loss, loss_scale, method, where, iterations)
+    how = _How(
+        sigma, _of_inputs(sets, tables, sigma_x), absolute_sigma, loss, loss_scale, method, where, iterations
+    )
     table = stacked(sets, tables, names)
     held = _Held(
         sets.spread(bounds),
@@ -157,15 +159,30 @@ def fit_several(
             progress=progress,
         )
     sets = replace(sets, notes=tuple(_doubts(alone)))
-    return replace(
-        found, sets=sets.counted(found.rows.columns, found.weighted_residuals), started=_values(given)
-    )
+    return replace(found, sets=sets.counted(found.rows, found.weighted_residuals), started=_values(given))
+
+
+def _of_inputs(sets: Sets, tables: Mapping[str, Table], sigma_x: Any) -> Any:
+    """Return {input: sigma_x}, the input named where there is only one."""
+    columns = {name for table in tables.values() for name in (table.available or table.columns)}
+    inputs = sets.law.roles(columns).variables
+    if sigma_x is None or _is_mapping(sigma_x):
+        return sigma_x
+    if len(inputs) != 1:
+        raise ParameterError(
+            f"the law has {len(inputs)} inputs, {listing(inputs)}: say which sigma_x belongs to, {{name: sigma}}."
+        )
+    return {inputs[0]: sigma_x}
+
+
+def _is_mapping(given: Any) -> bool:
+    from collections.abc import Mapping as Dict
+
+    return isinstance(given, Dict)
 
 
 def _each(sigma_x: Any) -> list[tuple[str, Any]]:
-    from collections.abc import Mapping as Dict
-
-    return list(sigma_x.items()) if isinstance(sigma_x, Dict) else [("x", sigma_x)]
+    return list(sigma_x.items()) if _is_mapping(sigma_x) else [("x", sigma_x)]
 
 
 def _values(start: Start) -> dict[str, float]:

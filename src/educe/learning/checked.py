@@ -1,4 +1,4 @@
-"""Rows that a network did not see, with what it said of them: kept with the result, for its figure."""
+"""Rows that stay with a result: those it learned from, and those it had not seen, with what it said of them."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 Array = NDArray[np.float64]
 
 MOST = 2000  # more rows only blacken a figure
+MOST_KEPT = 20_000  # as many as a fit keeps in its file
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,3 +35,27 @@ def checked_rows(X: Array, y: Array, predicted: Array, seed: int) -> Checked:
         return Checked(X, y, predicted)
     some = np.sort(np.random.default_rng((seed, 6)).choice(len(y), MOST, replace=False))
     return Checked(X[some], y[some], predicted[some])
+
+
+@dataclass(frozen=True, eq=False)
+class Kept:
+    """Distinct rows that a network learned from, in measured units; all of them, or thinned at random.
+
+    X : (k, d) inputs;  y : (k,) measured;  weights : (k,)
+    """
+
+    X: Array
+    y: Array
+    weights: Array
+
+
+def kept_rows(X: Array, y: Array, weights: Array, seed: int) -> Kept:
+    """Return the rows, thinned at random beyond MOST_KEPT.
+
+    >>> kept_rows(np.zeros((3, 1)), np.ones(3), np.ones(3), seed=0).y.shape
+    (3,)
+    """
+    if len(y) <= MOST_KEPT:
+        return Kept(X, y, weights)
+    some = np.sort(np.random.default_rng((seed, 7)).choice(len(y), MOST_KEPT, replace=False))
+    return Kept(X[some], y[some], weights[some])

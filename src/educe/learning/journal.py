@@ -8,6 +8,7 @@ numbers are the same to the last bit, however often it was stopped or killed.
 from __future__ import annotations
 
 import hashlib
+import math
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -70,7 +71,7 @@ class Journal:
 
     def judged(self, rmse: float) -> None:
         """Note the error of a candidate on rows held out."""
-        self._unseen = rmse if self._unseen is None else min(rmse, self._unseen)
+        self._unseen = min(rmse * rmse, math.inf if self._unseen is None else self._unseen)
 
     @property
     def best(self) -> Array | None:
@@ -208,9 +209,7 @@ class Journal:
         part = k / iterations
         done = part if self._work is None else (self._done + part * work) / self._work
         left = None if done > 1.0 else self._pace.left(done)
-        self._watching.tell(
-            Stand(f"{self._words}, step", k, iterations, loss=cost, unseen=self._unseen, left=left)
-        )
+        self._watching.tell(Stand(self._words, k, iterations, loss=cost, unseen=self._unseen, left=left))
 
     def _keep(self, item: Callable[[], dict[str, Any]]) -> None:
         """Write the file if it is time: so seldom that writing takes little of the time."""

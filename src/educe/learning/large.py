@@ -23,7 +23,7 @@ from educe.learning.folds import fold_of
 from educe.learning.found import Found, Unseen
 from educe.learning.watching import Pace, Stand, Watching
 from educe.network.architecture import Architecture
-from educe.network.forward import forward
+from educe.network.forward import forward_in_blocks
 from educe.network.initialise import initialise
 from educe.network.losses import loss_named
 
@@ -79,7 +79,7 @@ def train_large(rows: Scaled, settings: Settings, hidden: tuple[int, ...], watch
     unseen = Unseen(
         index,
         np.zeros(len(index), dtype=np.intp),
-        forward(architecture, best.best, x[:, held]),
+        forward_in_blocks(architecture, best.best, x[:, held]),
         best.best[None],
     )
     return Found(
@@ -142,8 +142,12 @@ def _epochs(gradient: NetworkGradient, settings: Settings) -> tuple[Epochs, str,
         return LBFGS(gradient), "numpy", Limits(settings.epochs or 500, check=5)
     rule, rate = rule_named(name)
     batch = settings.batch or (256 if gradient.n > MANY and name.startswith("adam") else None)
-    epochs = settings.epochs or (300 if batch else 5000)
-    plan = (rule, settings.rate or rate, schedule_named(settings.schedule), epochs, batch, settings.seed)
+    plain = not name.startswith("adam")
+    # the slope of squares grows with the spread of the target, and a bounded output leaves a small one
+    size = float(np.var(gradient.y)) if plain and settings.loss == "mse" else 1.0
+    epochs = settings.epochs or (300 if batch else 20_000 if plain else 5000)
+    rate = settings.rate or rate / (size or 1.0)
+    plan = (rule, rate, schedule_named(settings.schedule), epochs, batch, settings.seed)
     limits = Limits(epochs, check=max(1, min(50, epochs // 50)))
     if _compiles(gradient, settings, epochs * steps_per_epoch(gradient.n, batch), batch or gradient.n):
         from educe.engines.network_compiled import CompiledEpochs

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from educe.learning.checked import checked_rows
+from educe.learning.checked import checked_rows, kept_rows
 from educe.learning.conformal import held_out, measured_coverage
 from educe.learning.result import Learned
-from educe.network.forward import forward
+from educe.network.forward import forward_in_blocks
 from educe.network.network import Network
 from educe.uncertainty.region import region_of
 
@@ -53,7 +53,9 @@ def measured(
         penalty=found.penalty,
         seed=settings.seed,
         engine=found.engine,
-        train_rmse=_rmse(_told(scales, link, forward(architecture, theta, scaled[0])[0]) - y, rows.weights),
+        train_rmse=_rmse(
+            _told(scales, link, forward_in_blocks(architecture, theta, scaled[0])[0]) - y, rows.weights
+        ),
         validation_rmse=_rmse(residuals, rows.weights[unseen.index]),
         epochs=found.epochs,
         reason=found.reason,
@@ -66,6 +68,9 @@ def measured(
         region=region_of(rows.X),
         checked=checked_rows(rows.X[unseen.index], y[unseen.index], told, settings.seed),
         notes=found.notes,
+        rows=kept_rows(rows.X, y, rows.weights, settings.seed),
+        outputs=found.architecture.layers[-1],
+        bend=settings.bend * unit if settings.loss == "huber" and settings.bend else None,
     )
 
 

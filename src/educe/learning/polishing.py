@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from educe.descent.stopping import Reason
 from educe.least_squares.dense import damped_step
 from educe.least_squares.triangle import merge, squared_length, triangularise
-from educe.network.forward import forward
+from educe.network.forward import forward_in_blocks
 from educe.network.jacobian import jacobian
 
 if TYPE_CHECKING:
@@ -110,7 +110,7 @@ def cost_of(
     """Return the weighted sum of squares and the penalty; inf where it is not a number."""
     x, t, weights = rows
     with np.errstate(over="ignore", invalid="ignore"):
-        r = t - forward(architecture, theta, x)
+        r = t - forward_in_blocks(architecture, theta, x)
         cost = float(((r * r) @ weights).sum()) + penalty * float(
             np.square(theta[architecture.is_weight]).sum()
         )

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from educe.errors import TableError
-from educe.network.forward import forward
+from educe.network.forward import BLOCK, forward
 from educe.table import as_table
 from educe.uncertainty.prediction import Prediction
 
@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from educe.learning.result import Learned
 
 Array = NDArray[np.float64]
-
-BLOCK = 65_536  # rows at a time
 
 
 def predict(learned: Learned, data: Any, interval: str | None, level: float) -> Array | Prediction:
@@ -31,7 +29,9 @@ def predict(learned: Learned, data: Any, interval: str | None, level: float) -> 
     missing = np.isnan(values)
     lower, upper = np.where(missing, np.nan, lower), np.where(missing, np.nan, upper)
     spread = members.std(axis=0, ddof=1) if len(members) > 1 else np.full(len(values), np.nan)
-    return Prediction(values, lower, upper, spread, learned.region.outside(X), interval, level)
+    with np.errstate(over="ignore", invalid="ignore"):  # of an input without bounds: beyond the region it is
+        outside = learned.region.outside(X)
+    return Prediction(values, lower, upper, spread, outside, interval, level)
 
 
 def input_rows(learned: Learned, data: Any) -> Array:
@@ -51,9 +51,9 @@ def input_rows(learned: Learned, data: Any) -> Array:
 def _values(learned: Learned, X: Array, theta: Array) -> Array:
     s = learned.scales
     out = np.empty(len(X))
-    for begin in range(0, len(X), BLOCK):
-        block = slice(begin, begin + BLOCK)
-        with np.errstate(invalid="ignore"):
+    with np.errstate(invalid="ignore", over="ignore"):
+        for begin in range(0, len(X), BLOCK):
+            block = slice(begin, begin + BLOCK)
             f = forward(learned.scaled.architecture, theta, s.inputs(X[block]))[0]
-        out[block] = s.middle + s.unit * f
-    return np.exp(out) if learned.link == "exp" else out
+            out[block] = s.middle + s.unit * f
+        return np.exp(out) if learned.link == "exp" else out

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from matplotlib.figure import Figure
 
-    from educe.learning.checked import Checked
+    from educe.learning.checked import Checked, Kept
     from educe.learning.choosing import Tried
     from educe.learning.conformal import HeldOut
     from educe.learning.rows import Scales
@@ -47,6 +47,9 @@ class Learned:
     tried : candidates of the choice, where one was made;  region : what was measured
     checked : rows with what a network that had not seen them said, for the figure
     notes, warnings : sentences;  seconds : of training, None where it was read from a file
+    rows : distinct rows it learned from, thinned where they are many, for its explanation; None in an old file
+    bend : residual at which the huber loss bends, in the target's unit
+    outputs : number of targets of the network whose hidden layers this one has, see `LearnedTogether`
     """
 
     inputs: tuple[str, ...]
@@ -77,6 +80,9 @@ class Learned:
     notes: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     seconds: float | None = field(default=None)
+    rows: Kept | None = field(default=None, repr=False)
+    bend: float | None = None
+    outputs: int = 1
 
     @property
     def response(self) -> str:
@@ -173,6 +179,13 @@ class Learned:
         if path is not None:
             network_figures.save(self, path)
         return network_figures.draw(self)
+
+    def report(self, path: str | os.PathLike[str]) -> None:
+        """Write the explanation of the network as one self-contained HTML page; FileError if it cannot be written."""
+        from educe.explanation import network
+        from educe.report import page
+
+        page.save(network.explain(self), path)
 
     def __str__(self) -> str:
         """Return the result as text."""

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from educe.errors import EduceError, FileError
-from educe.learning.checked import Checked
+from educe.learning.checked import Checked, Kept
 from educe.learning.choosing import Tried
 from educe.learning.conformal import HeldOut
 from educe.learning.result import Learned
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 FORMAT = "educe network"
 TOGETHER = "educe networks"  # of several targets
 VERSION = 1
+MOST = 1e300  # size of a number; an error may be the square of a target
 LARGEST = 20_000_000  # parameters; a file that claims more is refused before anything is made of it
 
 Array = NDArray[np.float64]
@@ -93,7 +94,7 @@ def to_saved(learned: Learned) -> dict[str, Any]:
     """Return all that is needed to build the result again; the same result gives the same bytes."""
     shown = summary(learned)
     del shown["seconds"]
-    r, s, c = learned.region, learned.scales, learned.checked
+    r, s, c, k = learned.region, learned.scales, learned.checked, learned.rows
     return {
         "format": FORMAT,
         "version": VERSION,
@@ -110,6 +111,9 @@ def to_saved(learned: Learned) -> dict[str, Any]:
         "region": {name: getattr(r, name).tolist() for name in ("low", "high", "centre", "spread", "metric")}
         | {"reach": r.reach},
         "checked": {"X": c.X.tolist(), "y": c.y.tolist(), "predicted": c.predicted.tolist()},
+        "rows": None if k is None else {"X": k.X.tolist(), "y": k.y.tolist(), "weights": k.weights.tolist()},
+        "bend": learned.bend,
+        "outputs": learned.outputs,
         "history": plain(list(learned.history)),
         "network": {name: m.tolist() for name, m in learned.network.matrices().items()}
         | {"scale": learned.network.scale, "shift": learned.network.shift},
@@ -175,6 +179,8 @@ def _built(saved: dict[str, Any]) -> Learned:
     inputs = tuple(str(column) for column in shown["inputs"])
     if len(inputs) != d or not len(fold) or not 0 <= fold.min() <= fold.max() < len(members):
         raise FileError("its parts do not fit together")
+    if not shown["starts"]:
+        raise FileError("it holds no start")
     if saved["link"] not in ("identity", "exp"):
         raise FileError(f"link {saved['link']!r} is unknown")
     return Learned(
@@ -183,7 +189,7 @@ def _built(saved: dict[str, Any]) -> Learned:
         source=str(shown["source"]),
         scaled=Network(architecture, _numbers(saved["theta"], (P,))),
         scales=Scales(
-            _numbers(s["centre"], (d,)), _numbers(s["spread"], (d,)), _number(s["middle"]), _number(s["unit"])
+            _numbers(s["centre"], (d,)), _lengths(s["spread"], (d,)), _number(s["middle"]), _number(s["unit"])
         ),
         link=saved["link"],
         n=int(shown["n"]),
@@ -207,13 +213,16 @@ def _built(saved: dict[str, Any]) -> Learned:
             low=_numbers(r["low"], (d,)),
             high=_numbers(r["high"], (d,)),
             centre=_numbers(r["centre"], (d,)),
-            spread=_numbers(r["spread"], (d,)),
+            spread=_lengths(r["spread"], (d,)),
             metric=_numbers(r["metric"], (d, d)),
             reach=_number(r["reach"]),
         ),
         checked=_checked(saved["checked"], d),
         notes=tuple(map(str, shown["notes"])),
         warnings=tuple(map(str, shown["warnings"])),
+        rows=_kept(saved["rows"], d) if saved.get("rows") else None,
+        outputs=int(saved.get("outputs", 1)),
+        bend=_number(saved["bend"]) if saved.get("bend") is not None else None,
     )
 
 
@@ -222,20 +231,35 @@ def _checked(item: dict[str, Any], d: int) -> Checked:
     return Checked(_numbers(item["X"], (k, d)), _numbers(item["y"], (k,)), _numbers(item["predicted"], (k,)))
 
 
+def _kept(item: dict[str, Any], d: int) -> Kept:
+    k = len(item["y"])
+    return Kept(_numbers(item["X"], (k, d)), _numbers(item["y"], (k,)), _numbers(item["weights"], (k,)))
+
+
 def _tried(item: dict[str, Any]) -> Tried:
     return Tried(tuple(map(int, item["hidden"])), _number(item["penalty"]), _or_nan(item["rmse"]))
 
 
 def _numbers(values: Any, shape: tuple[int, ...]) -> Array:
     array = np.array(values)
-    if array.dtype.kind not in "fi" or array.shape != shape or not np.isfinite(array).all():
-        raise FileError(f"finite numbers of shape {shape} were expected, not of shape {array.shape}")
+    if array.dtype.kind not in "fi" or array.shape != shape or not (np.abs(array) <= MOST).all():
+        raise FileError(
+            f"numbers of shape {shape}, up to {MOST:g}, were expected, not of shape {array.shape}"
+        )
     return array.astype(np.float64)
 
 
+def _lengths(values: Any, shape: tuple[int, ...]) -> Array:
+    """Return numbers that others are divided by."""
+    array = _numbers(values, shape)
+    if not (array >= 1.0 / MOST).all():
+        raise FileError(f"numbers of at least {1.0 / MOST:g} were expected where scales stand")
+    return array
+
+
 def _number(value: Any) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        raise FileError(f"a number was expected, not {value!r}")
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= MOST:
+        raise FileError(f"a number up to {MOST:g} was expected, not {str(value)[:40]}")
     return float(value)
 
 

@@ -18,6 +18,7 @@ from educe.network.losses import loss_named
 SMALL = "levenberg-marquardt"
 OPTIMIZERS = (SMALL, "l-bfgs", *RULES)
 ENGINES = ("auto", "numpy", "jax")
+MANY = 2e7  # rows times parameters
 MOST_SQUARED = 500
 """Parameters up to which Levenberg-Marquardt, of P^2 n operations a step, is the default."""
 
@@ -77,6 +78,11 @@ class Settings:
             )
         if self.loss == "poisson" and self.output != "identity":
             raise ParameterError(f"the poisson loss needs the output 'identity', not '{self.output}'.")
+
+
+def usual_optimizer(rows: int, parameters: int) -> str:
+    """Return the optimizer of a training that is not by squares: mini-batches where a whole batch would take long."""
+    return "adam" if rows * parameters > MANY else "l-bfgs"
 
 
 def widths_of(hidden: int | Sequence[int] | None) -> tuple[int, ...] | None:

@@ -17,7 +17,7 @@ from educe.learning.found import Found, Unseen
 from educe.learning.journal import Journal
 from educe.learning.settings import SMALL
 from educe.learning.watching import Watching
-from educe.network.forward import forward
+from educe.network.forward import forward_in_blocks
 from educe.network.initialise import initialise
 
 if TYPE_CHECKING:
@@ -196,7 +196,9 @@ def _thinned(rows: Scaled, seed: int) -> Scaled:
 def mean_loss(architecture: Architecture, theta: Array, rows: Scaled) -> float:
     """Return the weighted mean square of the residuals, of all targets."""
     x, t, weights = rows
-    return float(np.average(np.square(forward(architecture, theta, x) - t).mean(axis=0), weights=weights))
+    return float(
+        np.average(np.square(forward_in_blocks(architecture, theta, x) - t).mean(axis=0), weights=weights)
+    )
 
 
 def _interrupted(rows: Scaled, choice: Choice, reached: Array | None, unseen: Unseen, share: float) -> Found:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from educe.learning.together import LearnedTogether
 
 BARS = 30  # width of the picture of the starts
+NAMED = 30  # weights that are few enough to be printed
 
 
 def render(learned: Learned) -> str:
@@ -43,6 +44,7 @@ def _lines(learned: Learned) -> Iterator[str]:
     yield from (f"  left out: {rows} rows, {reason}" for reason, rows in learned.left_out.items())
     yield from _network(learned, learned.layers, learned.parameters_count)
     yield from _errors(learned)
+    yield from _weights(learned)
     yield from _starts(learned)
     yield from _tried(learned)
     yield from (f"note: {note}" for note in learned.notes)
@@ -70,7 +72,7 @@ def _starts(learned: Learned) -> Iterator[str]:
     S = len(learned.starts)
     if S < 2:
         return
-    yield f"local minima    {learned.reached} of {S} starts reached the best training RMSE"
+    yield f"local minima    {learned.reached} of {S} starts reached the best training RMSE{_shared(learned)}"
     best = min(learned.starts)
     for low, high in ((1.0, 1.01), (1.01, 1.1), (1.1, 2.0), (2.0, math.inf)):
         count = sum(low <= _ratio(rmse, best) < high for rmse in learned.starts)
@@ -85,11 +87,51 @@ def _ratio(rmse: float, best: float) -> float:
 def _tried(learned: Learned) -> Iterator[str]:
     if len(learned.tried) < 2:
         return
-    yield "chosen by cross-validation among"
+    yield f"chosen by cross-validation{_shared(learned)} among"
     best: dict[tuple[int, ...], tuple[float, float]] = {}
     for t in learned.tried:
         best[t.hidden] = min(best.get(t.hidden, (math.inf, 0.0)), (t.rmse, t.penalty))
+    for t in learned.tried:  # of the one chosen, what is said is of the penalty it was trained with
+        if t.hidden == learned.layers[1:-1] and math.isclose(t.penalty, learned.penalty, rel_tol=1e-9):
+            best[t.hidden] = (t.rmse, t.penalty)
     for hidden, (rmse, penalty) in best.items():
         words = "-".join(map(str, hidden)) or "none (linear)"
         mark = "  <- chosen" if hidden == learned.layers[1:-1] else ""
         yield f"  hidden {words:<14} held-out RMSE {rmse:.4g} with penalty {penalty:.3g}{mark}"
+
+
+def _shared(learned: Learned) -> str:
+    """Return of what an error is, where the network has several targets."""
+    return "" if learned.outputs == 1 else f" (of all targets, in the unit of {learned.target})"
+
+
+def _weights(learned: Learned) -> Iterator[str]:
+    """Yield the network with its numbers, in measured units, where they are few."""
+    network = learned.network
+    if learned.parameters_count > NAMED:
+        return
+    yield f"formula         {_formula(learned)}"
+    for title, letter in (("weights", "omega"), ("biases", "b_")):
+        cells = [f"{name} = {value:.5g}" for name, value in network.named.items() if name.startswith(letter)]
+        width = max(map(len, cells)) + 3
+        for begin in range(0, len(cells), 4):
+            line = "".join(f"{cell:<{width}}" for cell in cells[begin : begin + 4])
+            yield f"{title if begin == 0 else '':<16}{line.rstrip()}"
+
+
+def _formula(learned: Learned) -> str:
+    """Return the network as the theory writes it, and what is inside and outside of it.
+
+    W_k and b_k are numbered through all layers: W_0 row by row holds omega_0, omega_1, ..., b_0 the first biases.
+    """
+    a, network = learned.scaled.architecture, learned.network
+    inner = "x"
+    for k in range(a.depth):
+        name = a.output if k == a.depth - 1 else a.hidden
+        weights = f"W_{k}^T" if k and k == a.depth - 1 else f"W_{k}"
+        total = f"{weights} {inner} + b_{k}"
+        inner = f"({total})" if name == "identity" and k < a.depth - 1 else f"{name}({total})"
+    inner = inner.removeprefix("identity(").removesuffix(")") if a.output == "identity" else inner
+    if (network.scale, network.shift) != (1.0, 0.0):
+        inner = f"{network.shift:.5g} + {network.scale:.5g} {inner}"
+    return f"{learned.target} = exp({inner})" if learned.link == "exp" else f"{learned.target} = {inner}"

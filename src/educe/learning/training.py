@@ -16,7 +16,7 @@ from educe.learning.large import train_large
 from educe.learning.measured import measured
 from educe.learning.memory import refuse_if_too_large
 from educe.learning.rows import Rows, scales_of
-from educe.learning.settings import MOST_SQUARED, SMALL, Settings
+from educe.learning.settings import MOST_SQUARED, SMALL, Settings, usual_optimizer
 from educe.learning.small import train_small
 from educe.learning.watching import Watching
 from educe.network.architecture import Architecture
@@ -28,8 +28,6 @@ if TYPE_CHECKING:
 
 Array = NDArray[np.float64]
 Scaled = tuple[Array, Array, Array]  # x (d, n), t (targets, n), weights (n,)
-
-MANY = 2e7  # rows times parameters beyond which mini-batches are the default
 
 
 def learn_rows(rows: Rows, settings: Settings, watching: Watching = Watching()) -> tuple[Learned, ...]:  # noqa: B008 - frozen
@@ -68,8 +66,8 @@ def _trained(scaled: Scaled, settings: Settings, watching: Watching) -> Found:
         if choice.interrupted:
             raise KeyboardInterrupt  # nothing has been trained yet by the loss and the method asked for
         hidden, tried = choice.best.architecture.layers[1:-1], choice.tried
-    many = len(weights) * Architecture((len(x), *hidden, len(t))).parameters > MANY
-    optimizer = settings.optimizer or ("adam" if many else "l-bfgs")
+    P = Architecture((len(x), *hidden, len(t))).parameters
+    optimizer = settings.optimizer or usual_optimizer(len(weights), P)
     starts = settings.starts or (4 if optimizer == "l-bfgs" else 1)
     found = train_large(scaled, replace(settings, optimizer=optimizer, starts=starts), hidden, watching)
     return replace(found, tried=tried)

@@ -15,22 +15,22 @@ if TYPE_CHECKING:
 class Stand:
     """Where a training stands, as it is told at every look.
 
-    stage : what is being done, in words;  epoch : epochs or steps done in it, of at most `epochs`
+    stage : what is being done, in words;  epoch : epochs done, or steps of one descent, of at most `epochs`
     loss, unseen : of rows trained on and of rows held out, scaled; None where not known yet
     left : s that this stage will take at most, None where that cannot be told yet
     """
 
     stage: str
     epoch: int = 0
-    epochs: int | None = None
+    epochs: int = 1
     loss: float | None = None
     unseen: float | None = None
     left: float | None = None
 
     def __str__(self) -> str:
         """Return it as a line for a progress bar."""
-        of = f"/{self.epochs}" if self.epochs is not None else ""
-        words = [f"{self.stage} {self.epoch}{of}" if self.epoch else self.stage]
+        counted = self.stage.endswith("epoch")  # steps of a descent pass too quickly to be read
+        words = [f"{self.stage} {self.epoch}/{self.epochs}" if counted else self.stage]
         words += [f"loss {self.loss:.3g}"] if self.loss is not None else []
         words += [f"not seen {self.unseen:.3g}"] if self.unseen is not None else []
         words += [f"at most {told(self.left)} left"] if self.left is not None else []

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 Array = NDArray[np.float64]
 
+BLOCK = 65_536  # points at a time
+
 
 def layer_values(architecture: Architecture, theta: Array, x: Array) -> tuple[list[Array], list[Array]]:
     """Return what every layer computes: sums Z_k before the activation, and values A_k.
@@ -51,3 +53,17 @@ def forward(architecture: Architecture, theta: Array, x: Array) -> Array:
     for k, (W, b) in enumerate(architecture.unflatten(theta)):
         A = architecture.activation(k).value(W @ A + b[..., None])
     return A
+
+
+def forward_in_blocks(architecture: Architecture, theta: Array, x: Array) -> Array:
+    """Return f(x), (outputs, N), for one network and any number of points: what lies between takes little memory.
+
+    theta : (P,);  x : (inputs, N)
+    """
+    if x.shape[-1] <= BLOCK:
+        return forward(architecture, theta, x)
+    f = np.empty((architecture.layers[-1], x.shape[-1]))
+    for begin in range(0, x.shape[-1], BLOCK):
+        block = slice(begin, begin + BLOCK)
+        f[:, block] = forward(architecture, theta, x[:, block])
+    return f

@@ -23,10 +23,13 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 
 
-def jacobian(architecture: Architecture, theta: Array, x: Array, *, output: int = 0) -> tuple[Array, Array]:
+def jacobian(
+    architecture: Architecture, theta: Array, x: Array, *, output: int = 0, factors: Array | None = None
+) -> tuple[Array, Array]:
     """Return f(x), (..., N), and df/dtheta, (..., P, N), of one output.
 
     theta : (..., P);  x : (inputs, N);  output : which one
+    factors : (N,) or (..., N), what each column of the Jacobian is multiplied by; None for 1
 
     >>> from educe.network import Architecture
     >>> f, J = jacobian(Architecture((1, 1)), np.array([2.0, 1.0]), np.array([[3.0]]))
@@ -38,12 +41,13 @@ def jacobian(architecture: Architecture, theta: Array, x: Array, *, output: int 
     lead, N = A[-1].shape[:-2], x.shape[-1]
     J = np.empty((*lead, architecture.parameters, N))
     D = np.zeros((*lead, architecture.layers[-1], N))
-    D[..., output, :] = 1.0
+    D[..., output, :] = 1.0 if factors is None else factors
     D *= architecture.activation(architecture.depth - 1).derivative(Z[-1], A[-1])
     for k in reversed(range(architecture.depth)):
         w, b = architecture.spans[k]
         J[..., b, :] = D  # (..., out, N)
-        J[..., w, :] = (D[..., :, None, :] * A[k][..., None, :, :]).reshape(*lead, -1, N)  # (..., out*in, N)
+        W = J[..., w, :].reshape(*lead, D.shape[-2], -1, N)  # a view, (..., out, in, N)
+        np.multiply(D[..., :, None, :], A[k][..., None, :, :], out=W)
         if k:
             D = layers[k][0].swapaxes(-1, -2) @ D
             D = D * architecture.activation(k - 1).derivative(Z[k - 1], A[k])

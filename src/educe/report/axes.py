@@ -95,7 +95,9 @@ def round_numbers(low: float, high: float, most: int) -> list[float]:
         first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
         if last - first + 1 <= most:
             digits = max(0, 2 - math.floor(math.log10(step)))
-            return [round(k * step, min(digits, 300)) + 0.0 for k in range(first, last + 1)]
+            return [
+                (round(k * step, digits) if digits < 300 else k * step) + 0.0 for k in range(first, last + 1)
+            ]
     return [low]
 
 
@@ -125,7 +127,8 @@ def tick_labels(ticks: list[float]) -> list[str]:
     (['0', '0.5', '1.0'], ['1 × 10⁶', '2 × 10⁶'])
     """
     largest = max(map(abs, ticks), default=0.0)
-    if largest and not 1e-4 <= largest < 1e6:
+    smallest = min((abs(v) for v in ticks if v), default=1.0)
+    if largest and not (1e-4 <= largest < 1e6 and smallest > 1e-5 * largest):
         return [pretty(_short_power(v)) if v else "0" for v in ticks]
     for digits in range(8):
         shown = [f"{v:.{digits}f}" for v in ticks]

@@ -21,6 +21,11 @@ def verdict(check: Check) -> str:
     if not check.regions:
         return f"structure in the residuals: {check.kind} ({probability(check)})"
     first = check.regions[0]
+    if check.leading == "wave" and check.wave is not None and check.wave.z > abs(first.z):
+        return (
+            f"structure: {check.kind}, worth {check.wave.z:.1f} standard deviations ({probability(check)}), "
+            f"strongest near {place(first)}"
+        )
     return (
         f"structure near {place(first)}, worth {abs(first.z):.1f} standard deviations ({probability(check)}): "
         f"measurements lie {short(abs(first.mean), 2)} {'above' if first.mean > 0 else 'below'} the law"
@@ -57,7 +62,7 @@ def render(check: Check) -> str:
     """Return the whole finding as text."""
     fit = check.fit
     lines = [law_text(fit), law_with_numbers(fit), "", check.verdict]
-    if check.found and check.kind:
+    if check.found and check.kind not in check.verdict:
         lines.append(f"  most like {check.kind}")
     lines += [f"  also near {_further(region)}" for region in check.regions[1:] if check.found]
     lines.append("")

@@ -6,6 +6,7 @@ with the theme, and parts that a script can move. What comes from the user is te
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -95,11 +96,10 @@ class Panel:
         """Draw ticks, labels and the two axes."""
         left, right, low, high = self.x.start, self.x.end, self.y.start, self.y.end
         lines, words = [], []
-        ticks = self.x.ticks()
-        for tick, label in zip(ticks, tick_labels(ticks), strict=True):
-            place = float(self.x.at(tick))
+        for tick, label in self._spaced():
+            place, half = float(self.x.at(tick)), 0.5 * width_of(label)
             lines.append(f"M{place:.1f} {low:.1f}V{high if grid else low + 4:.1f}")
-            words.append(_text(place, low + 18, label, "middle"))
+            words.append(_text(min(place, self.drawing.width - 2 - half), low + 18, label, "middle"))
         ticks = self.y.ticks()
         for tick, label in zip(ticks, tick_labels(ticks), strict=True):
             place = float(self.y.at(tick))
@@ -110,6 +110,14 @@ class Panel:
         room = self.drawing.width - 8
         self.add(_text(4, high - 12, fitted_in(self.y.label, room), "start", "label"))
         self.add(_text(right, low + 38, fitted_in(self.x.label, room), "end", "label"))
+
+    def _spaced(self) -> list[tuple[float, str]]:
+        """Return the ticks along x with their labels, as many as have room beside each other."""
+        ticks = self.x.ticks()
+        labels = tick_labels(ticks)
+        room = abs(self.x.end - self.x.start) / max(len(ticks), 1)
+        step = max(1, math.ceil((max(map(width_of, labels), default=0.0) + 8) / room))
+        return list(zip(ticks, labels, strict=True))[::step]
 
     def add(self, *elements: str) -> None:
         """Add elements of SVG above those that are there."""
@@ -199,7 +207,7 @@ class Panel:
                 while end < len(row) and row[end] == row[i]:
                     end += 1
                 if row[i]:
-                    high = py[j + 1] - py[j]
+                    high = py[j + 1] - py[j] - 0.5  # over the next line, which is drawn later: no gap between
                     paths.setdefault(row[i], []).append(
                         f"M{px[i]:.1f} {py[j]:.1f}H{px[end]:.1f}v{high:.1f}H{px[i]:.1f}z"
                     )

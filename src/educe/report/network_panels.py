@@ -96,7 +96,7 @@ def minima(axes: Axes, learned: Learned) -> None:
     _levelled(axes, reached)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.set_xlabel("start, best first")
-    axes.set_ylabel("training RMSE" if learned.loss == "mse" else f"training loss ({learned.loss})")
+    axes.set_ylabel(_trained(learned))
 
 
 def descent(axes: Axes, learned: Learned) -> None:
@@ -110,7 +110,13 @@ def descent(axes: Axes, learned: Learned) -> None:
         axes.set_xscale("log")
     _levelled(axes, loss)
     axes.set_xlabel("epoch")
-    axes.set_ylabel("training RMSE" if learned.loss == "mse" else f"training loss ({learned.loss})")
+    axes.set_ylabel(_trained(learned))
+
+
+def _trained(learned: Learned) -> str:
+    """Return what the training lowered, in words for an axis."""
+    words = "training RMSE" if learned.loss == "mse" else f"training loss ({learned.loss})"
+    return words if learned.outputs == 1 else f"{words}, all targets"
 
 
 def _levelled(axes: Axes, losses: Floats) -> None:

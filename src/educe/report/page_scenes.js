@@ -34,7 +34,7 @@ educe.scenes.replay = (place, scene) => {
     for (const mark of marks) {
       const { i, j, x, y } = scene.path;
       mark.setAttribute("cx", within(educe.pixel(x, theta[i]), x));
-      mark.setAttribute("cy", within(educe.pixel(y, theta[j]), y));
+      mark.setAttribute("cy", within(educe.pixel(y, j === null ? scene.steps[k].cost : theta[j]), y));
     }
   };
   educe.player(place, scene.steps.length, move, (k) => scene.steps[k].words, scene.group);

@@ -59,7 +59,7 @@ def _multiples(figure: Figure, fit: Fit, variable: str) -> None:
     figure.set_size_inches(9.2, 2.3 * lines + 1.2)
     axes = figure.subplots(lines, ACROSS, sharex=True, squeeze=False).ravel()
     for place, name in zip(axes, shown, strict=False):
-        mine = fit.sets.rows_of(fit.rows.columns, name)
+        mine = fit.sets.rows_of(fit.rows, name)
         _curve(place, fit, name, LAW)
         x, y = fit.rows.columns[variable][mine], fit.rows.response[mine]
         place.plot(x, y, ls="", **panels.dots(int(mine.sum())))
@@ -78,7 +78,7 @@ def _curve(axes: Axes, fit: Fit, data_set: str, colour: str) -> None:
     """Draw the law of one data set over its own range, with its confidence band."""
     assert fit.sets is not None
     (variable,) = fit.law_variables
-    x = fit.rows.columns[variable][fit.sets.rows_of(fit.rows.columns, data_set)]
+    x = fit.rows.columns[variable][fit.sets.rows_of(fit.rows, data_set)]
     if not len(x):
         return
     spaced = np.geomspace if axes.get_xscale() == "log" else np.linspace
@@ -94,7 +94,7 @@ def _points(axes: Axes, fit: Fit, x: Floats, y: Floats) -> None:
     """Draw the rows of each data set in its colour and with its marker."""
     assert fit.sets is not None
     for number, name in enumerate(fit.sets.names):
-        mine = fit.sets.rows_of(fit.rows.columns, name)
+        mine = fit.sets.rows_of(fit.rows, name)
         colour, marker = SETS[number % len(SETS)]
         style = {**panels.dots(int(mine.sum())), "mfc": colour, "marker": marker}
         axes.plot(x[mine], y[mine], ls="", zorder=3, label=name, **style)

@@ -75,9 +75,9 @@ data and makes all of it again, page and figures included. Seconds are CPU time 
 
 
 def _counted(study: Study) -> str:
-    fits = len(study.outcomes)
+    work = sum(outcome.seconds for outcome in study.outcomes) / 60.0
     return (
-        f"{fits:,} fits on {study.data_sets:,} data sets, in {study.seconds / 60.0:.1f} minutes"
+        f"{len(study.outcomes):,} fits on {study.data_sets:,} data sets, {work:.1f} minutes of one core"
         f"{', interrupted before the end' if study.interrupted else ''}."
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+import warnings
 import zlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -97,7 +98,8 @@ def judged(cell: Cell, name: str) -> Outcome:
 
     contender = next(c for c in contenders(cell) if c.name == name)
     drawn = draw(cell)
-    with threadpool_limits(limits=1), np.errstate(all="ignore"):
+    with threadpool_limits(limits=1), np.errstate(all="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # what a warning costs shows in the error
         began = time.process_time()
         try:
             fitted = contender.estimator.fit(drawn.X, drawn.y)

@@ -1,0 +1,82 @@
+"""The explanation of a learned network, from its own data: every form, gradient, step and number, as a page."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from educe.explanation.copying import code_to_copy
+from educe.explanation.network_descent import WORDS, crawl, methods, step
+from educe.explanation.network_form import form, headline
+from educe.explanation.network_found import found, misses, region
+from educe.explanation.network_glossary import GLOSSARY
+from educe.explanation.network_loss import bend, gradient, loss
+from educe.explanation.network_minima import minima
+from educe.explanation.network_nodes import nodes
+from educe.explanation.network_paths import Descents
+from educe.explanation.network_reading import Reading
+from educe.explanation.network_replay import replay, script
+from educe.explanation.network_row import row
+from educe.report.blocks import Chapter, Page
+from educe.report.wording import said
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from educe.learning.result import Learned
+
+
+def explain(learned: Learned) -> Page:
+    """Return the explanation of a learned network.
+
+    learned : as `educe.learn` or `educe.load` returned it
+
+    >>> import educe, numpy as np
+    >>> x = np.linspace(-2, 2, 30)
+    >>> net = educe.learn({"x": x, "y": np.sin(x)}, "y", hidden=2, penalty=1e-4, starts=2)
+    >>> [chapter.name for chapter in explain(net).chapters][:3]
+    ['found', 'replay', 'nodes']
+    """
+    from threadpoolctl import threadpool_limits
+
+    reading = Reading(learned)
+    with threadpool_limits(limits=1, user_api="blas"):
+        chapters = tuple(_chapters(reading))
+    inputs = ", ".join(learned.inputs[:4]) + (", ..." if len(learned.inputs) > 4 else "")
+    return Page(
+        title=f"{learned.target} from {inputs} · educe",
+        kicker="A learned function, explained",
+        headline=headline(reading),
+        chapters=chapters,
+        glossary=GLOSSARY,
+        scripts=script(reading),
+    )
+
+
+def _chapters(reading: Reading) -> Iterator[Chapter]:
+    descents = Descents(reading)
+    optional = (
+        found(reading),
+        replay(reading, descents, WORDS),
+        nodes(reading),
+        form(reading),
+        bend(reading),
+        loss(reading),
+        gradient(reading),
+        row(reading),
+        step(reading, descents),
+        crawl(reading, descents),
+        methods(reading, descents),
+        minima(reading),
+        misses(reading),
+        region(reading),
+        _copies(reading),
+    )
+    return (chapter for chapter in optional if chapter is not None)
+
+
+def _copies(reading: Reading) -> Chapter:
+    words = said(
+        "The learned function as code that needs nothing of educe. Each computes what `educe predict` "
+        "computes, to 12 digits or more; `educe export` writes them to files, and ONNX too."
+    )
+    return Chapter("copy", "To take away", (words, *code_to_copy(reading.learned)))
