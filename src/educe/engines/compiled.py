@@ -86,11 +86,11 @@ def triangle_kernel(
 
 
 def parts_of(
-    data: Sequence[str], arguments: Sequence[str], outputs: Sequence[Expression]
+    data: Sequence[str], arguments: Sequence[str], outputs: Sequence[Expression], own: Sequence[str] = ()
 ) -> dict[str, str | int]:
     """Return what differs between laws in the text of a module; FormulaError as for `triangle_kernel`."""
     columns = [f"x{k}" for k in range(len(data))]
-    body = "\n".join(f"    {line}" for line in loop_source(data, arguments, outputs).splitlines())
+    body = "\n".join(f"    {line}" for line in loop_source(data, arguments, outputs, own).splitlines())
     far = [name for name in ("sin", "cos") if re.search(rf"\b{name}\(", body)]
     return {
         "columns": ", ".join(columns),

@@ -1,4 +1,7 @@
-"""Very many small fits of one law as one compiled loop: Levenberg-Marquardt for each, on triangles in the nearest cache."""
+"""Very many small fits of one law as one compiled loop: Levenberg-Marquardt for each, in the nearest cache.
+
+Steps come from products of columns as long as these keep some ten digits, else from triangles, by reflections.
+"""
 
 from __future__ import annotations
 
@@ -30,12 +33,12 @@ from educe.engines.many_loops import cholesky, damped_step, errors, normal_step,
 
 
 @numba.njit(error_model="numpy", fastmath={{"contract"}})
-def fill(p, {columns}, at, kept, out, n):
+def fill(p, {columns}, at, own, kept, out, n):
 {body}
 
 
 @numba.njit(error_model="numpy", fastmath={{"contract"}})
-def fill_anywhere(p, {columns}, at, kept, out, n):
+def fill_anywhere(p, {columns}, at, own, kept, out, n):
     {far}
 {body}
 
@@ -79,7 +82,7 @@ def evaluate(p, {columns}, at, y, w, own, n, poisson, exact, kept, out, S):
     q = S.shape[0]
     deviance, cost = 0.0, 0.0
     if not exact:
-        fill(p, {columns}, at, kept, out, n)
+        fill(p, {columns}, at, own, kept, out, n)
         if poisson or w.shape[0]:
             deviance = weigh(out, q, n, own, y, w, poisson)
         gram(out, (n + 7) // 8 * 8, S)
@@ -91,9 +94,9 @@ def evaluate(p, {columns}, at, y, w, own, n, poisson, exact, kept, out, S):
     deviance, cost = 0.0, 0.0
     for begin in range(0, n, {rows}):
         m = min({rows}, n - begin)
-        fill(p, {columns}, at + begin, kept, out, m)
+        fill(p, {columns}, at + begin, own + begin, kept, out, m)
         if not all_finite(out, q, m):
-            fill_anywhere(p, {columns}, at + begin, kept, out, m)
+            fill_anywhere(p, {columns}, at + begin, own + begin, kept, out, m)
             if not all_finite(out, q, m):
                 return math.inf
         if poisson or w.shape[0]:
@@ -113,7 +116,7 @@ def evaluate(p, {columns}, at, y, w, own, n, poisson, exact, kept, out, S):
 
 
 @numba.njit(nogil=True, error_model="numpy", cache={cache})
-def fits(first, last, offsets, {columns}, y, w, shared, starts, own, linear, lower, upper, settings,
+def fits(first, last, offsets, {columns}, y, w, shared, starts, single, linear, lower, upper, settings,
          theta, stderr, cost, status, steps):
     """Fit data sets first to last, the last left out: see `compiled_fits.fits_kernel`."""
     p = theta.shape[1]
@@ -140,10 +143,10 @@ def fits(first, last, offsets, {columns}, y, w, shared, starts, own, linear, low
                 for m in range(n, min({rows}, (n + 7) // 8 * 8)):
                     out[k, m] = 0.0
         best, c = math.inf, math.inf
-        for s in range(1 if own else starts.shape[0]):
+        for s in range(1 if single else starts.shape[0]):
             # the start whose nonlinear parameters leave least, the others at their best
             for k in range(p):
-                moved[k] = starts[b, k] if own else starts[s, k]
+                moved[k] = starts[b, k] if single else starts[s, k]
             value = evaluate(moved, {columns}, at, y, w, i, n, poisson, exact, kept, out, S)
             c = value
             if value < math.inf and linear > 0 and not poisson and (exact or cholesky(S)):
@@ -154,7 +157,7 @@ def fits(first, last, offsets, {columns}, y, w, shared, starts, own, linear, low
                 best = value
                 for k in range(p):
                     here[k] = min(max(moved[k], lower[k]), upper[k])
-        if best < math.inf and not (own and c < math.inf):
+        if best < math.inf and not (single and c < math.inf):
             c = evaluate(here, {columns}, at, y, w, i, n, poisson, exact, kept, out, S)
         if not (best < math.inf and c < math.inf):
             status[b] = {not_finite}
@@ -220,20 +223,24 @@ def fits(first, last, offsets, {columns}, y, w, shared, starts, own, linear, low
 
 
 @lru_cache(maxsize=32)
-def fits_kernel(data: tuple[str, ...], arguments: tuple[str, ...], outputs: tuple[Expression, ...]) -> Fits:
-    """Return fits(first, last, offsets, *columns, y, w, shared, starts, own, linear, lower, upper, settings, ...).
+def fits_kernel(
+    data: tuple[str, ...], arguments: tuple[str, ...], outputs: tuple[Expression, ...], own: tuple[str, ...]
+) -> Fits:
+    """Return fits(first, last, offsets, *columns, y, w, shared, starts, single, linear, lower, upper, settings, ...).
 
     data : columns of law and response;  arguments : parameters, linear ones first
     outputs : the derivatives by each parameter, then response - f
+    own : columns of which every data set has its own rows, even where it shares the others
     offsets : (B+1,) int, data set b has rows offsets[b] to offsets[b+1];  y, w : response and weights, w (0,) for none
-    shared : the columns have the rows of one data set, the same for all;  starts : (C, p) candidates, or (B, p) if own
+    shared : the columns have the rows of one data set, the same for all
+    starts : (C, p) candidates, or (B, p) if single
     linear : how many parameters lead that are linear;  lower, upper : (p,)
     settings : (3,) float, Poisson or not, tolerance, most steps
     theta, stderr : (B, p), filled; stderr for noise 1;  cost : (B,);  status, steps : (B,) int
 
     Raises FormulaError if an operation has no compiled form.
     """
-    parts = parts_of(data, arguments, outputs)
+    parts = parts_of(data, arguments, outputs, own)
     text = _MODULE.format(
         **parts,
         gram=_gram(len(outputs)),
@@ -253,7 +260,8 @@ def _gram(q: int) -> str:
     """Return the body that fills G with the upper triangle of the products of q rows of `out`, n entries each."""
     pairs = [(i, j) for i in range(q) for j in range(i, q)]
     if q > UNROLLED:
-        return "    for i in range(out.shape[0]):\n        for j in range(i, out.shape[0]):\n            G[i, j] = dot(out[i], out[j], n)"
+        loops = ["for i in range(out.shape[0]):", "    for j in range(i, out.shape[0]):"]
+        return "\n".join(f"    {line}" for line in [*loops, "        G[i, j] = dot(out[i], out[j], n)"])
     lines = [f"o{k} = out[{k}]" for k in range(q)]
     lines.append(" = ".join(f"g{i}_{j}" for i, j in pairs) + " = 0.0")
     lines.append("for i in range(n):")

@@ -13,7 +13,9 @@ import numpy as np
 
 ENOUGH = 1e-6  # share of a squared length that must be left: the triangle then has 10 digits
 LOST = 1e-10  # the same of the residuals, of which only the length is wanted
-DEPENDENT = 1e-12  # a column whose distance from the span of those before it is this share of its length lies in it
+DEPENDENT = (
+    1e-12  # a column whose distance from the span of those before it is this share of its length lies in it
+)
 
 
 @numba.njit(error_model="numpy", cache=True)
