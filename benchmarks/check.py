@@ -1,6 +1,6 @@
 """How often `educe check` raises a false alarm, and how often it notices what a law lacks.
 
-    python benchmarks/check.py [--sets 1000] [--power-sets 200] [--replicates 199] [-o docs/check.json]
+    python benchmarks/check.py [--sizes 20 100 1000] [--replicates 199] [-o docs/check.json]
     python benchmarks/check.py --page docs/check.md        (write the tables of docs/check.json into the page)
 
 False alarms: data of laws that are right, fitted and checked at level 5 %. Power: a straight line fitted to data with
@@ -43,6 +43,7 @@ LAWS: dict[str, dict[str, float]] = {
 }
 NOISE = 0.1
 SIZES = (20, 100, 1000)
+SETS = {20: (1000, 200), 100: (1000, 200), 1000: (400, 100)}  # of each law, of each departure
 BEGIN, END = "<!-- check:start -->", "<!-- check:end -->"
 
 
@@ -157,8 +158,6 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--sets", type=int, default=1000)
-    parser.add_argument("--power-sets", type=int, default=200)
     parser.add_argument("--replicates", type=int, default=199)
     parser.add_argument("--sizes", type=int, nargs="*", default=SIZES)
     parser.add_argument("-o", "--output", type=Path)
@@ -167,22 +166,24 @@ def main() -> None:
     if options.page:
         write_page(options.page, options.page.with_suffix(".json"))
         return
-    level: list[dict[str, Any]] = []
-    strength: list[dict[str, Any]] = []
+    rows: dict[str, list[dict[str, Any]]] = {"alarms": [], "power": []}
+    if options.output and options.output.exists():  # of other sizes
+        kept = json.loads(options.output.read_text(encoding="utf-8"))
+        rows = {key: [row for row in kept[key] if row["n"] not in options.sizes] for key in rows}
     for n in options.sizes:
         for noise in NOISES:
             for law in LAWS:
-                level.append(alarms(law, n, noise, sets=options.sets, replicates=options.replicates))
-                print(level[-1], flush=True)
+                rows["alarms"].append(alarms(law, n, noise, sets=SETS[n][0], replicates=options.replicates))
+                print(rows["alarms"][-1], flush=True)
         for misfit in MISFITS:
             for departure in DEPARTURES[n]:
-                strength.append(
-                    power(misfit, n, departure, sets=options.power_sets, replicates=options.replicates)
-                )
-                print(strength[-1], flush=True)
+                found = power(misfit, n, departure, sets=SETS[n][1], replicates=options.replicates)
+                rows["power"].append(found)
+                print(found, flush=True)
     if options.output:
-        found = {"level": 0.05, "replicates": options.replicates, "alarms": level, "power": strength}
-        options.output.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+        ordered = {key: sorted(rows[key], key=lambda row: row["n"]) for key in rows}
+        head = {"level": 0.05, "replicates": options.replicates}
+        options.output.write_text(json.dumps({**head, **ordered}, indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -19,6 +19,9 @@ SECTIONS = {  # name -> module
     "catalogue": "catalogue_fits",
     "large_fit": "large_fit",
     "start_up": "start_up",
+    "networks": "networks",
+    "network_speed": "network_speed",
+    "network_large": "network_large",
 }
 PAGE = Path(__file__).parent.parent / "docs" / "benchmarks.md"
 BEGIN, END = "<!-- bench:start -->", "<!-- bench:end -->"

@@ -18,19 +18,22 @@ from educe.loading import load
 from educe.simulation.simulate import simulate
 
 if TYPE_CHECKING:
+    from educe.comparison.board import Board
     from educe.comparison.check import check
     from educe.comparison.check_result import Check
+    from educe.comparison.compare import compare
     from educe.fitting.regressor import LawRegressor
     from educe.learning.learn import learn
     from educe.learning.regressor import NetworkRegressor
     from educe.learning.result import Learned
+    from educe.learning.together import LearnedTogether
     from educe.studying.result import Study
     from educe.studying.study import study
-    from educe.learning.together import LearnedTogether
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "Board",
     "Check",
     "EduceError",
     "FileError",
@@ -46,6 +49,7 @@ __all__ = [
     "TableError",
     "__version__",
     "check",
+    "compare",
     "curve_fit",
     "datasets",
     "fit",
@@ -57,8 +61,10 @@ __all__ = [
 
 
 _LATE = {
+    "Board": "educe.comparison.board",
     "Check": "educe.comparison.check_result",
     "check": "educe.comparison.check",
+    "compare": "educe.comparison.compare",
     "LawRegressor": "educe.fitting.regressor",
     "Learned": "educe.learning.result",
     "LearnedTogether": "educe.learning.together",

@@ -261,3 +261,22 @@ def test_defaults_are_those_of_python() -> None:
     shared = [name for name in given.params if name in python and name != "target"]
     assert len(shared) > 20
     assert {name: given.params[name] for name in shared} == {name: python[name] for name in shared}
+
+
+def test_a_network_is_explained(run: Run, folder: Path) -> None:
+    words = ("learn", "line.csv", "y", "--inputs", "x", "--hidden", "2", "--starts", "2", "--penalty", "0.01")
+    said = run(*words, "--report", "line.html", "--save", "line.json", "--quiet")
+    assert said.exit_code == 0
+    page = (folder / "line.html").read_text(encoding="utf-8")
+    assert page.startswith("<!doctype html>")
+    assert "One measured row, forward and back" in page
+    assert run("explain", "line.json", "-o", "again.html").output == "wrote again.html\n"
+    assert (folder / "again.html").stat().st_size > 100_000
+
+
+def test_several_targets_are_explained_one_by_one(run: Run, folder: Path) -> None:
+    words = ("learn", "line.csv", "y,s", "--hidden", "2", "--starts", "1", "--penalty", "0.01")
+    said = run(*words, "--report", "both.html")
+    assert said.exit_code == 2
+    assert "--report explains one target" in said.output
+    assert not (folder / "both.html").exists()

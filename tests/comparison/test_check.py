@@ -87,12 +87,13 @@ def test_scores_of_noise_have_variance_one() -> None:
         assert not followed.all()
 
 
-def test_permuted_noise_is_the_residuals_dealt_out_anew() -> None:
+def test_permuted_noise_is_the_residuals_dealt_out_anew_with_a_mean_of_their_own() -> None:
     units = units_of(decay(25, 6))
-    noise = permuted_noise(units, np.ones(25), 99, seed=0)
-    expected = units.r / np.sqrt(units.left)
-    assert np.sort(noise, axis=0) == pytest.approx(np.sort(expected - expected.mean())[:, None].repeat(99, 1))
-    assert np.ptp(noise[0]) > 0.0
+    noise = permuted_noise(units, np.ones(25), 20_000, seed=0)
+    eta = units.r / np.sqrt(units.left)
+    dealt = np.sort(noise - noise.mean(axis=0), axis=0)
+    assert dealt == pytest.approx(np.broadcast_to(np.sort(eta - eta.mean())[:, None], noise.shape))
+    assert noise @ noise.T / 20_000 == pytest.approx(eta.var() * np.eye(25), abs=0.07 * eta.var())  # white
 
 
 def test_the_size_of_noise_is_found() -> None:

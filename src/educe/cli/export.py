@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import click
 
 from educe.cli.completing import PATH
 from educe.cli.output import check_writable, say, say_json
 from educe.cli.progress import progress
-from educe.errors import ParameterError, listing, nearest
-
-if TYPE_CHECKING:
-    from educe.fitting.result import Fit
-    from educe.learning.result import Learned
-    from educe.learning.together import LearnedTogether
+from educe.cli.targets import of_target
+from educe.errors import ParameterError
 
 
 @click.command()
@@ -51,7 +45,7 @@ def command(
         asked = "--json" if json else "--quiet" if quiet else "--to onnx"
         raise ParameterError(f"{asked} needs -o OUT: name a file to write to.")
     with progress("writing"):
-        found = _chosen(load(model), target)
+        found = of_target(load(model), target)
         content = export(found, language, output)
     if output is None:
         say(str(content).rstrip("\n"))
@@ -60,20 +54,3 @@ def command(
         say_json({"file": output, "language": language, "target": found.response, "bytes": size})
     elif not quiet:
         say(f"wrote {output}")
-
-
-def _chosen(result: Fit | Learned | LearnedTogether, target: str | None) -> Fit | Learned:
-    """Return what predicts the target; it need be named only where there are several."""
-    from educe.fitting.result import Fit
-
-    each = (result,) if isinstance(result, Fit) else result.each
-    by_target: dict[str, Fit | Learned] = {one.response: one for one in each}
-    if target is None and len(by_target) == 1:
-        return next(iter(by_target.values()))
-    if target is None:
-        raise ParameterError(f"this network predicts {listing(by_target)}; name one with --target.")
-    if target not in by_target:
-        raise ParameterError(
-            f"--target '{target}' is not predicted; there is {listing(by_target)}.{nearest(target, by_target)}"
-        )
-    return by_target[target]

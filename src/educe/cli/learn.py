@@ -26,6 +26,7 @@ class Outputs:
 
     save: str | None
     plot: str | None
+    report: str | None
     checkpoint: str | None
     json: bool
     quiet: bool
@@ -70,6 +71,7 @@ class Outputs:
 )
 @click.option("--save", metavar="F.json", type=PATH, help="Write the network, for educe predict.")
 @click.option("--plot", metavar="F.svg", type=PATH, help="Draw what was learned, as .svg, .png or .pdf.")
+@click.option("--report", metavar="F.html", type=PATH, help="Write the explanation as one HTML page.")
 @click.option(
     "--checkpoint", metavar="F", type=PATH, help="Where a long training is kept; beside --save if not given."
 )
@@ -106,6 +108,7 @@ def command(
     precision: str,
     save: str | None,
     plot: str | None,
+    report: str | None,
     checkpoint: str | None,
     resume: bool,
     json: bool,
@@ -124,8 +127,12 @@ def command(
     from educe.learning.learn import learn
 
     targets = names(target)
-    outputs = Outputs(save, plot, _beside(checkpoint, save), json, quiet)
+    outputs = Outputs(save, plot, report, _beside(checkpoint, save), json, quiet)
     _check(outputs, file, resume)
+    if report is not None and len(targets) > 1:
+        raise ParameterError(
+            "--report explains one target; --save the network, then educe explain --target NAME."
+        )
     with progress("learning") as step:
         learned = learn(
             Reading(separator, decimal).source(file),
@@ -189,7 +196,7 @@ def _beside(checkpoint: str | None, save: str | None) -> str | None:
 
 def _check(outputs: Outputs, file: str, resume: bool) -> None:
     """Refuse before any work what would fail after it."""
-    check_writable(outputs.save, outputs.plot, outputs.checkpoint, keep=file)
+    check_writable(outputs.save, outputs.plot, outputs.report, outputs.checkpoint, keep=file)
     if outputs.plot is not None:
         from educe.report.figures import suffix
 
@@ -211,6 +218,8 @@ def _write(learned: Learned | LearnedTogether, outputs: Outputs) -> None:
         from educe.report import network_figures
 
         network_figures.save(learned, outputs.plot)
+    if outputs.report is not None:
+        learned.each[0].report(outputs.report)
 
 
 def _print(learned: Learned | LearnedTogether, outputs: Outputs) -> None:
@@ -220,7 +229,7 @@ def _print(learned: Learned | LearnedTogether, outputs: Outputs) -> None:
         say_json(learned.to_dict())
         return
     say(str(learned))
-    for path in (outputs.save, outputs.plot):
+    for path in (outputs.save, outputs.plot, outputs.report):
         if path is not None:
             say(f"wrote {path}")
 

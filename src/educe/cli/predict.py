@@ -30,6 +30,7 @@ KINDS = ("prediction", "confidence")
     metavar="NAME",
     help="prediction, of one new measurement; or confidence, of a law's value.",
 )
+@click.option("--set", "data_set", metavar="NAME", help="Which data set is meant, of a fit of several.")
 @reading_options
 @click.option("--json", is_flag=True, help="Print one JSON object with the counts; needs -o.")
 def command(
@@ -39,6 +40,7 @@ def command(
     output: str | None,
     interval: float,
     kind: str,
+    data_set: str | None,
     where: str | None,
     separator: str | None,
     decimal: str | None,
@@ -64,7 +66,7 @@ def command(
     if json and output is None:
         raise ParameterError("--json needs -o OUT: the rows cannot go to the standard output too.")
     with progress("predicting"):
-        found = predicted(load(model), reading.table(file), interval, kind, where)
+        found = predicted(load(model), reading.table(file), interval, kind, where=where, data_set=data_set)
         if output is not None:
             write(file, output, found.columns, reading)
     if output is None:

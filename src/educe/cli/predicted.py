@@ -12,6 +12,7 @@ import click
 import numpy as np
 
 from educe.engines.condition import rows_where
+from educe.errors import ParameterError
 from educe.table import extend
 
 if TYPE_CHECKING:
@@ -35,12 +36,28 @@ class Predicted:
 
 
 def predicted(
-    model: Fit | Learned | LearnedTogether, table: Table, level: float, kind: str, where: str | None = None
+    model: Fit | Learned | LearnedTogether,
+    table: Table,
+    level: float,
+    kind: str,
+    *,
+    where: str | None = None,
+    data_set: str | None = None,
 ) -> Predicted:
-    """Return the predictions for each row of a table; where a condition does not hold there are none."""
+    """Return the predictions for each row of a table; where a condition does not hold there are none.
+
+    data_set : which is meant, of a fit of several
+
+    Raises ParameterError for a data set of a network, which has none.
+    """
     from educe.fitting.result import Fit
 
-    band = model.predict(table, interval=kind, level=level)
+    if isinstance(model, Fit):
+        band = model.predict(table, interval=kind, level=level, data_set=data_set)
+    elif data_set is not None:
+        raise ParameterError(f"--set {data_set} is for a fit of several data sets, not for a network.")
+    else:
+        band = model.predict(table, interval=kind, level=level)
     assert not isinstance(band, np.ndarray)
     wanted = np.ones(table.n, dtype=np.bool_)
     if where is not None:

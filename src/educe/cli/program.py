@@ -19,6 +19,7 @@ COMMANDS = (
     "fit",
     "learn",
     "check",
+    "compare",
     "explain",
     "next",
     "predict",

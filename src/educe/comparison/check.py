@@ -70,6 +70,7 @@ def check(
     draws = permuted_noise(units, size, replicates, seed)
     calibrated = calibrate(units, size, draws, level=level, seed=seed, told=told)
     found = regions(units, calibrated)
+    shown_at = found if calibrated.p_value <= level else ()
     told("network")
     return Check(
         **shown,
@@ -80,8 +81,8 @@ def check(
         regions=found,
         explained=explained_by_network(fit, seed) if network else None,
         wave=calibrated.wave,
-        curves=curves(units, size, found),
-        map=surface(units, size, found),
+        curves=curves(units, size, shown_at),
+        map=surface(units, size, shown_at),
         notes=_notes(fit, units),
     )
 

@@ -9,7 +9,7 @@ whole search. Permuted residuals need neither normal noise nor many rows.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,7 +20,7 @@ from educe.comparison.check_smoothers import Smoother, smoothers, standardised
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from educe.comparison.check_smoothers import Window
+    from educe.comparison.check_smoothers import Wave, Window
     from educe.comparison.check_units import Units
 
 Floats = NDArray[np.float64]
@@ -45,16 +45,7 @@ class Calibrated:
     windows: tuple[Window, ...]
     z: Floats
     excess: Floats
-    wave: Wave
-
-
-@dataclass(frozen=True)
-class Wave:
-    """An oscillation: along which input, its period (nan where that is not one number), its size over its error."""
-
-    axis: str
-    period: float
-    z: float
+    wave: Wave | None
 
 
 def permuted_noise(units: Units, size: Floats, replicates: int, seed: int) -> Floats:
@@ -67,7 +58,9 @@ def permuted_noise(units: Units, size: Floats, replicates: int, seed: int) -> Fl
     eta = np.where(known, units.r / (size * np.sqrt(np.where(known, left, 1.0))), 0.0)
     eta = eta - eta.mean()
     random = np.random.default_rng((seed, 1))
-    return np.ascontiguousarray(random.permuted(np.tile(eta, (replicates, 1)), axis=1).T)
+    dealt = random.permuted(np.tile(eta, (replicates, 1)), axis=1).T
+    # what is dealt out always has the mean 0, noise has not: a law without a constant leaves it
+    return np.ascontiguousarray(dealt + eta.std() / np.sqrt(len(eta)) * random.standard_normal(replicates))
 
 
 def calibrate(
@@ -89,7 +82,7 @@ def calibrate(
     statistics: dict[str, Floats] = {}
     windows: tuple[Window, ...] = ()
     z = raised = np.empty(0)
-    wave = Wave("", math.nan, 0.0)
+    wave: Wave | None = None
     for smoother in smoothers(units, seed):
         told(smoother.name)
         scores = scores_of(smoother, units, size, T)
@@ -97,7 +90,7 @@ def calibrate(
         if smoother.windows:
             windows, z = smoother.windows, scores[:, 0]
             raised = np.abs(z) - smoother.penalties
-        if smoother.periods:
+        if smoother.waves:
             wave = _strongest(smoother, scores[:, 0])
     if (repeats := _repeats(units, T)) is not None:
         statistics["repeats"] = repeats
@@ -165,7 +158,7 @@ def _repeats(units: Units, T: Floats) -> Floats | None:
 def _strongest(smoother: Smoother, z: Floats) -> Wave:
     power = np.square(z).reshape(-1, 2).sum(axis=1)
     k = int(np.argmax(power))
-    return Wave(*smoother.periods[k], math.sqrt(float(power[k])))
+    return replace(smoother.waves[k], z=math.sqrt(float(power[k])))
 
 
 def _p_value(statistic: Floats) -> float:

@@ -98,4 +98,4 @@ def _width(region: Region, name: str, x: Floats, u: Floats) -> float:
     """Return the width of a region in ranks, not below what a few rows need."""
     low, high = region.bounds[name]
     inside = u[(x >= low) & (x <= high)]
-    return max(float(np.ptp(inside)) / 0.7, 6.0 / len(u), 0.03)
+    return float(np.clip(np.ptp(inside), max(6.0 / len(u), 0.03), 2.0 * WIDTH))

@@ -46,7 +46,7 @@ def regions(units: Units, calibrated: Calibrated) -> tuple[Region, ...]:
     ranks = {name: rank(values) for name, values in units.inputs.items()}
     found: list[Region] = []
     named: list[NDArray[np.bool_]] = []
-    for k in np.argsort(-calibrated.excess, kind="stable"):
+    for k in _ordered(calibrated):
         certain = bool(calibrated.excess[k] > 0.0)
         if len(found) == MOST or (found and not certain):
             break
@@ -55,6 +55,12 @@ def regions(units: Units, calibrated: Calibrated) -> tuple[Region, ...]:
             named.append(inside)
             found.append(_region(units, calibrated.windows[k], inside, float(calibrated.z[k]), certain))
     return tuple(found)
+
+
+def _ordered(calibrated: Calibrated) -> NDArray[np.intp]:
+    """Return the windows that stand out, largest score first, then the others by how near they come to it."""
+    rank = np.where(calibrated.excess > 0.0, 1e6 + np.abs(calibrated.z), calibrated.excess)
+    return np.argsort(-rank, kind="stable")
 
 
 def _overlap(first: NDArray[np.bool_], second: NDArray[np.bool_]) -> float:

@@ -11,13 +11,14 @@ if TYPE_CHECKING:
 
     from matplotlib.figure import Figure
 
-    from educe.comparison.check_calibration import Wave
     from educe.comparison.check_curves import Curve, Surface
     from educe.comparison.check_network import Explained
     from educe.comparison.check_noise import NoiseCheck
     from educe.comparison.check_regions import Region
+    from educe.comparison.check_smoothers import Wave
     from educe.fitting.result import Fit
 
+FEWEST_PERIODS = 2.0  # over the range, of what is called an oscillation
 KINDS = {
     "bump": "a local departure",
     "trend": "a curvature that the law lacks",
@@ -66,9 +67,22 @@ class Check:
         """What sort of structure it is, in words; "" where none was found."""
         if not self.found:
             return ""
-        if self.leading == "wave" and self.wave is not None and math.isfinite(self.wave.period):
-            return f"an oscillation along {self.wave.axis} with a period of {self.wave.period:.2g}"
+        if self.leading == "wave" and self.wave is not None:
+            if self.wave.times < FEWEST_PERIODS:
+                return KINDS["trend"]
+            if math.isfinite(self.wave.period):
+                return f"an oscillation along {self.wave.axis} with a period of {self.wave.period:.2g}"
         return KINDS[self.leading]
+
+    @property
+    def oscillates(self) -> bool:
+        """Whether an oscillation is what stands out."""
+        return (
+            self.found
+            and self.leading == "wave"
+            and self.wave is not None
+            and self.wave.times >= FEWEST_PERIODS
+        )
 
     @property
     def verdict(self) -> str:

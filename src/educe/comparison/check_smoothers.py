@@ -48,12 +48,25 @@ class Window:
     width: float
 
 
+@dataclass(frozen=True)
+class Wave:
+    """An oscillation along one input: how often it returns over the range, and its period; nan in logarithms.
+
+    z : its size over the error of that
+    """
+
+    axis: str
+    times: float
+    period: float
+    z: float = 0.0
+
+
 @dataclass(frozen=True, eq=False)
 class Smoother:
     """A set of features, (n, m), and the largest that their scores, (m, B), come to: statistic -> (B,).
 
     sums : for each axis the columns that are to be made orthogonal in their order
-    windows, penalties : of the columns, where there are any;  periods : (input, period) of each two columns
+    windows, penalties : of the columns, where there are any;  waves : of each two columns
     """
 
     name: str
@@ -62,7 +75,7 @@ class Smoother:
     blocks: tuple[slice, ...] = ()
     windows: tuple[Window, ...] = ()
     penalties: Floats | float = 0.0
-    periods: tuple[tuple[str, float], ...] = ()
+    waves: tuple[Wave, ...] = ()
 
 
 def smoothers(units: Units, seed: int) -> Iterator[Smoother]:
@@ -150,11 +163,12 @@ def _waves(units: Units) -> Smoother:
     """Return sine and cosine of 1, 1.5, 2, ... periods over the range of each input."""
     most = MOST_WAVES // (2 * len(units.inputs))
     columns: list[Floats] = []
-    periods: list[tuple[str, float]] = []
+    waves: list[Wave] = []
     for name, values in units.inputs.items():
         times = np.arange(1.0, len(np.unique(values)) / 3.0, 0.5)[:most]
         even, u = scaled(values)
-        periods += [(name, float(np.ptp(values) / k) if even else math.nan) for k in times]
+        span = float(np.ptp(values)) if even else math.nan
+        waves += [Wave(name, float(k), span / float(k)) for k in times]
         phase = 2.0 * np.pi * u[:, None] * times
         columns += [np.stack((np.cos(phase), np.sin(phase)), axis=-1).reshape(len(phase), -1)]
 
@@ -162,7 +176,7 @@ def _waves(units: Units) -> Smoother:
         power = np.square(z).reshape(-1, 2, z.shape[1]).sum(axis=1)
         return np.asarray(np.sqrt(power.max(axis=0)))
 
-    return Smoother("wave", np.column_stack(columns), statistic, periods=tuple(periods))
+    return Smoother("wave", np.column_stack(columns), statistic, waves=tuple(waves))
 
 
 def _network(ranks: dict[str, Floats], n: int, seed: int) -> Smoother:

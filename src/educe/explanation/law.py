@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from educe.explanation.copying import code_to_copy
 from educe.explanation.law_errors import apart, errors
 from educe.explanation.law_found import data, derived, found
 from educe.explanation.law_glossary import GLOSSARY
@@ -20,6 +21,7 @@ from educe.explanation.law_walk import walk
 from educe.report.blocks import Chapter, Formula, Page
 from educe.report.sentences import law_text, law_with_numbers
 from educe.report.typeset import latex_with_numbers
+from educe.report.wording import said
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -70,3 +72,14 @@ def _chapters(reading: Reading) -> Iterator[Chapter]:
     yield from apart(reading)
     yield residuals(reading)
     yield from derived(reading)
+    yield from copied(reading.fit)
+
+
+def copied(fit: Fit) -> Iterator[Chapter]:
+    """Yield the chapter of the law as code, if it is a formula."""
+    blocks = code_to_copy(fit)
+    if blocks:
+        words = said(
+            "The law with its constants, as code. Each block gives the same numbers as `educe predict`."
+        )
+        yield Chapter("copy", "To take away", (words, *blocks))

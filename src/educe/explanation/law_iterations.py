@@ -10,7 +10,20 @@ import numpy as np
 from educe.explanation.law_landscape import walk_pictures
 from educe.explanation.law_reading import MOST_SHOWN, Reading, in_tex, vector
 from educe.formula.latex import latex_name
-from educe.report.blocks import Beside, Block, Chapter, Formula, Level, Line, Number, Table, counted, number
+from educe.report.blocks import (
+    Beside,
+    Block,
+    Chapter,
+    Fold,
+    Formula,
+    Level,
+    Line,
+    Number,
+    Prose,
+    Table,
+    counted,
+    number,
+)
 from educe.report.wording import line, said
 
 if TYPE_CHECKING:
@@ -58,8 +71,36 @@ def method(reading: Reading) -> Chapter:
                 "careful steps downhill; $\\lambda$ near zero, Gauss-Newton."
             ),
             *_damped(),
+            _smallest_case(),
         ),
         "school",
+    )
+
+
+def _smallest_case() -> Fold:
+    """Return the step for a straight line, where it is the formula of every textbook."""
+    return Fold(
+        "The smallest case: a straight line, y = m x + b",
+        (
+            said(
+                "For $f = m x + b$ the derivatives are $x$ and 1, the same everywhere, so one step from anywhere is "
+                "the end. Begin at $m = b = 0$, where the residuals are the $y_i$ themselves:"
+            ),
+            Formula(
+                r"J = \begin{pmatrix} x_1 & 1 \\ x_2 & 1 \\ \vdots & \vdots \end{pmatrix} , \qquad "
+                r"J^{\top} J = \begin{pmatrix} \sum x_i^2 & \sum x_i \\ \sum x_i & n \end{pmatrix} , \qquad "
+                r"J^{\top} r = \begin{pmatrix} \sum x_i y_i \\ \sum y_i \end{pmatrix}",
+                "J'J delta = J'r",
+            ),
+            said(
+                "Solved for both, with means $\\bar{x}$ and $\\bar{y}$, this is the line that is taught at school:"
+            ),
+            Formula(
+                r"m = \frac{\sum (x_i - \bar{x})(y_i - \bar{y})}{\sum (x_i - \bar{x})^2} , \qquad "
+                r"b = \bar{y} - m \bar{x}",
+                "m = sum (x - x_mean)(y - y_mean) / sum (x - x_mean)^2, b = y_mean - m x_mean",
+            ),
+        ),
     )
 
 
@@ -91,10 +132,21 @@ def iterations(reading: Reading, walked: Walk | None) -> Chapter:
     blocks: list[Block] = []
     if reading.wholly_linear:
         return _one_step(reading)
+    blocks.append(Level("plain", (_downhill(),), alone=True))
     if walked is not None:
         blocks += _carried_out(reading, walked)
     blocks += _own_trace(reading, compared=walked is not None)
     return Chapter("iterations", "The iterations, carried out", tuple(blocks))
+
+
+def _downhill() -> Prose:
+    """Return the idea of every iteration in plain words."""
+    return said(
+        "Begin with any constants. See which way they must change for the sum of squares to fall, change them a "
+        "little, look again: like walking downhill in fog, feeling the slope at every step. Where no "
+        "step leads down any "
+        "more, the best constants are found."
+    )
 
 
 def _one_step(reading: Reading) -> Chapter:
@@ -287,7 +339,12 @@ def _own_trace(reading: Reading, *, compared: bool) -> list[Block]:
         tuple(rows),
         note="" if len(fit.trace) <= LONG_TRACE else f"and {len(fit.trace) - LONG_TRACE} more steps",
     )
-    light = said("Steps with $\\lambda$ = 0 are Gauss-Newton steps for the last digits.", kind="note")
+    light = said(
+        "Steps with $\\lambda$ = 0 are Gauss-Newton steps for the last digits. There the promise can be "
+        "smaller than the "
+        "rounding of the sum of squares, and a gain ratio then means nothing.",
+        kind="note",
+    )
     return [ended, Level("full", (table, light))]
 
 

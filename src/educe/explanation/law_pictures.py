@@ -49,7 +49,7 @@ def data_pictures(reading: Reading) -> list[Block]:
 def _said_crowd(reading: Reading) -> str:
     if len(reading.fit.rows.response) <= CROWD:
         return ""
-    return " There are too many rows to draw each: cells are darker where there are more."
+    return " There are too many rows to draw each: cells stand out the more, the more rows they hold."
 
 
 def _points(panel: Panel, x: Array, y: Array) -> None:

@@ -9,8 +9,8 @@ import numpy as np
 
 from educe.explanation.law_pictures import residual_pictures, standardised
 from educe.report import sentences
-from educe.report.blocks import Beside, Block, Chapter, Level, Line, Number, Prose, Table, counted, number
-from educe.report.numbers import probability
+from educe.report.blocks import Beside, Block, Chapter, Level, Line, Number, Prose, Table, counted
+from educe.report.numbers import probability, short
 from educe.report.wording import said
 
 if TYPE_CHECKING:
@@ -50,7 +50,9 @@ def _far(reading: Reading) -> list[Block]:
         "n": counted("rows.kept", len(r)),
         "beyond": counted("residuals.far", beyond),
         "are": "is" if beyond == 1 else "are",
-        "expected": number("residuals.expected", expected, 2),
+        "expected": Number(
+            "residuals.expected", expected, f"{expected:,.0f}" if expected >= 100 else short(expected, 2)
+        ),
     }
     return [said(words, pieces)]
 

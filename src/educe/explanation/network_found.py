@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from educe.explanation.network_pictures import data_pictures, residual_pictures
 from educe.report.blocks import Beside, Block, Chapter, Inline, Level, Line, Prose, Table, counted, number
+from educe.report.numbers import count
 from educe.report.sentences import sentence
 from educe.report.wording import line, said
 
@@ -22,7 +23,7 @@ def listed(reading: Reading) -> tuple[str, dict[str, Inline]]:
     pieces: dict[str, Inline] = {f"x{k}": reading.column(name) for k, name in enumerate(names)}
     places = [f"{{x{k}}}" for k in range(len(names))]
     if len(reading.inputs) > len(names):
-        return f"{', '.join(places)} and {len(reading.inputs) - len(names)} more columns", pieces
+        return f"{', '.join(places)} and {count(len(reading.inputs) - len(names), 'more column')}", pieces
     return (" and ".join((", ".join(places[:-1]), places[-1])) if len(places) > 1 else places[0]), pieces
 
 
@@ -102,9 +103,10 @@ def _tried(reading: Reading) -> Table:
         for k, t in ranked[:MOST_TRIED]
     ]
     left = len(learned.tried) - len(rows)
+    sizes = len({t.hidden for t in learned.tried}) > 1
+    what = "Its size and penalty were chosen" if sizes else "Its penalty was chosen"
     return Table(
-        "Its size and penalty were chosen by cross-validation: each candidate learned on some of the rows and "
-        "was judged on the others",
+        f"{what} by cross-validation: each candidate learned on some of the rows and was judged on the others",
         ("hidden nodes", "penalty", "error on rows not seen"),
         tuple(rows),
         note=f"The best first; {left} worse ones are left out." if left else "The best first.",

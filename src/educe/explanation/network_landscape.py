@@ -27,6 +27,7 @@ STYLES = {
 }
 LEVELS = 12
 SHADES = 24
+MOST_STEMS = 60
 
 
 def plane_picture(descents: Descents, words: Mapping[str, str]) -> Picture:
@@ -152,7 +153,8 @@ def spectrum(values: Array, largest: float) -> Picture:
     )
     rank = np.arange(1.0, len(felt) + 1)
     foot = float(panel.y.low)
-    panel.segments([(k, foot, k, v) for k, v in zip(rank.tolist(), felt.tolist(), strict=True)], "stem")
+    if len(felt) <= MOST_STEMS:
+        panel.segments([(k, foot, k, v) for k, v in zip(rank.tolist(), felt.tolist(), strict=True)], "stem")
     panel.dots(rank, felt, "stop", radius=4.0 if len(felt) < 60 else 2.0)
     return Picture(
         "spectrum",

@@ -7,8 +7,20 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from educe.explanation.network_form import sigma
+from educe.network.initialise import initialise
 from educe.report.axes import ends
-from educe.report.blocks import Block, Chapter, Formula, Inline, Level, Number, Picture, counted, number
+from educe.report.blocks import (
+    Block,
+    Chapter,
+    Formula,
+    Inline,
+    Level,
+    Number,
+    Picture,
+    Prose,
+    counted,
+    number,
+)
 from educe.report.drawing import Drawing, key
 from educe.report.wording import line, said
 
@@ -229,9 +241,29 @@ def _delta(reading: Reading, k: int) -> str:
     )
 
 
+def _at_the_end(reading: Reading) -> Prose:
+    """Return how small the gradient is where training stopped, beside that of a random start."""
+    a = reading.learned.scaled.architecture
+    end = float(np.abs(reading.trained(reading.learned.scaled.theta, None)[1]).max())
+    start = float(np.abs(reading.trained(initialise(a, reading.learned.seed)[0], None)[1]).max())
+    verdict = (
+        "all {P} derivatives are nearly zero at once, which is what a minimum is."
+        if end < 1e-3 * start
+        else "not all of the {P} derivatives are zero yet; training was ended by another rule than this."
+    )
+    return said(
+        "At random weights the longest entry of this gradient is {start}, penalty included. Where training stopped it "
+        f"is {{largest}}: {verdict}",
+        {
+            "start": number("start.longest", start, 3),
+            "largest": number("end.gradient", end, 2),
+            "P": counted("parameters", a.parameters),
+        },
+        kind="finding",
+    )
+
+
 def _why(reading: Reading) -> list[Block]:
-    a = reading.architecture
-    g = reading.trained(reading.learned.scaled.theta, None)[1]
     blocks: list[Block] = [
         said(
             "Why these lines: $L$ depends on $W_k$ only through $Z_k$, and entry $(m, j)$ of $W_k$ multiplies "
@@ -240,14 +272,6 @@ def _why(reading: Reading) -> list[Block]:
             "its own weight: hence $W_k^T$. (In the matrix form above the last $W$ is written as a column; "
             "here each $W_k$ has a line for each node of its layer.)"
         ),
-        said(
-            "Where training stopped, the longest entry of this gradient is {largest}, penalty included: all "
-            "{P} derivatives are nearly zero at once, which is what a minimum is.",
-            {
-                "largest": number("end.gradient", float(np.abs(g).max()), 2),
-                "P": counted("parameters", a.parameters),
-            },
-            kind="finding",
-        ),
+        _at_the_end(reading),
     ]
     return blocks

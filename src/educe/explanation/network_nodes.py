@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from educe.explanation.network_pictures import CURVE, bar, colours
-from educe.report.axes import SIGNED, Axis, ends, fitted_in
+from educe.report.axes import SIGNED, Axis, ends, fitted_in, width_of
 from educe.report.blocks import Block, Chapter, Line, Picture, Table, counted, number
 from educe.report.drawing import Drawing, Panel, key
 from educe.report.markup import text
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 MOST_NODES = 6  # of a layer that are drawn
 MOST_LINKS = 12  # links up to which weights stand beside them
+LABELS = (0.3, 0.2, 0.4, 0.7, 0.8, 0.6, 0.5)  # places of a weight along its line
 SMALL_MAP = 26  # cells of a small map along each side
 STYLES = ("second", "third", "fourth", "start", "edge", "curve")
 
@@ -129,14 +130,22 @@ def _link(begin: tuple[float, float], end: tuple[float, float], share: float, ne
 def _weights(
     drawing: Drawing, begins: dict[int, tuple[float, float]], ends_: dict[int, tuple[float, float]], W: Array
 ) -> None:
-    """Write each weight above its line, near where the line begins."""
+    """Write each weight on its line, at the first of a few places where no other weight stands."""
+    taken: list[tuple[float, float, float]] = []
     for i, (x1, y1) in ends_.items():
         for j, (x0, y0) in begins.items():
-            x, y = x0 + 0.3 * (x1 - x0), y0 + 0.3 * (y1 - y0)
             words = text(short(float(W[i, j]), 3).replace("-", "−"))
+            half = width_of(words, 11.5) / 2 + 2
+            places = [(x0 + s * (x1 - x0), y0 + s * (y1 - y0)) for s in LABELS]
+            x, y = next((p for p in places if not _over(p, half, taken)), places[0])
+            taken.append((x, y, half))
             drawing.parts.append(
-                f'<text class="small" x="{x:.1f}" y="{y - 5:.1f}" text-anchor="middle">{words}</text>'
+                f'<text class="small backed" x="{x:.1f}" y="{y - 4:.1f}" text-anchor="middle">{words}</text>'
             )
+
+
+def _over(place: tuple[float, float], half: float, taken: list[tuple[float, float, float]]) -> bool:
+    return any(abs(place[0] - x) < half + other and abs(place[1] - y) < 15 for x, y, other in taken)
 
 
 def _inside(depth: int, k: int, i: int) -> str:

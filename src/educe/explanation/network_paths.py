@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 SQUARED = "levenberg-marquardt"
 FIRST = ("gradient-descent", "momentum", "adam")
 MOST_SQUARED = 500  # parameters up to which Levenberg-Marquardt is carried out
-FEWEST, MOST = 150, 2000  # steps of a first-order rule
-OPERATIONS = 3e7  # rows times parameters times steps of each
+FEWEST, MOST = 200, 2000  # steps of a first-order rule
+OPERATIONS = 3e8  # rows times parameters times steps of each
 NEWTON_STEPS = 80
 FRAMES = 60  # places of a path that are kept
 STARTS = 6  # starts that Levenberg-Marquardt is led from, to find one that ends where the training did

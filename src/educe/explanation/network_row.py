@@ -17,8 +17,9 @@ from educe.report.wording import said
 if TYPE_CHECKING:
     from educe.explanation.network_reading import Array, Reading
 
-MOST_NODES = 6  # nodes of a layer whose sums are written out
-MOST_TERMS = 6  # terms of a sum that are written out
+MOST_NODES = 6  # nodes of a layer that are all written out
+FEW_NODES = 3  # of a wider layer
+MOST_TERMS = 4  # terms of a sum that are written out
 MOST_LINES = 24  # derivatives in the table
 
 
@@ -160,13 +161,18 @@ def _forward(one: Carried) -> list[Block]:
     blocks: list[Block] = []
     a = one.reading.architecture
     for k in range(a.depth):
-        shown = range(min(a.layers[k + 1], MOST_NODES))
+        shown = _written(a.layers[k + 1])
         for i in shown:
             blocks.append(_node(one, k, i))
         left = a.layers[k + 1] - len(shown)
         if left:
             blocks.append(said(f"and {left} more nodes of this layer in the same way.", kind="note"))
     return blocks
+
+
+def _written(width: int) -> range:
+    """Return the nodes of a layer that are written out."""
+    return range(width if width <= MOST_NODES else FEW_NODES)
 
 
 def _node(one: Carried, k: int, i: int) -> Formula:
@@ -188,7 +194,7 @@ def _node(one: Carried, k: int, i: int) -> Formula:
     z = number(f"row.z.{k}.{i}", float(one.sums[k][i, 0]), 5)
     value = number(f"row.a.{k + 1}.{i}", float(one.values[k + 1][i, 0]), 5)
     numbers += [bias, z, value]
-    lines = [rf"z_{{{k},{i}}} = & {text}{signed(bias)} = {in_tex(z)}"]
+    lines = [rf"z_{{{k},{i}}} = & {text}{signed(bias)}", rf"= & {in_tex(z)}"]
     if a.activation(k).name != "identity":
         bend = named(a.activation(k).name)
         lines.append(rf"a_{{{k + 1},{i}}} = & {bend}\left({in_tex(z)}\right) = {in_tex(value)}")
@@ -242,7 +248,7 @@ def _back(one: Carried) -> list[Block]:
     last = a.depth - 1
     blocks: list[Block] = [_at_output(one, slope)]
     for k in range(last - 1, -1, -1):
-        for i in range(min(a.layers[k + 1], MOST_NODES)):
+        for i in _written(a.layers[k + 1]):
             blocks.append(_delta(one, k, i))
     return blocks
 
@@ -291,12 +297,11 @@ def _delta(one: Carried, k: int, i: int) -> Formula:
     bend = number(f"row.bend.{k}.{i}", _slope_of(one, k, i), 5)
     result = number(f"row.D.{k}.{i}", float(one.deltas[k][i, 0]), 5)
     numbers += [bend, result]
-    return Formula(
-        rf"\delta_{{{k},{i}}} = {inside} \cdot \underbrace{{{in_tex(bend)}}}_{{\sigma'(z_{{{k},{i}}})}} = "
-        rf"{in_tex(result)}",
-        "the derivative at a hidden node",
-        tuple(numbers),
-    )
+    slope = rf"\underbrace{{{in_tex(bend)}}}_{{\sigma'(z_{{{k},{i}}})}}"
+    lines = [rf"\delta_{{{k},{i}}} = & {inside} \cdot {slope}", rf"= & {in_tex(result)}"]
+    inner = r" \\ ".join(lines)
+    tex = rf"\begin{{array}}{{rl}} {inner} \end{{array}}"
+    return Formula(tex, "the derivative at a hidden node", tuple(numbers))
 
 
 def _lines(one: Carried) -> list[int]:

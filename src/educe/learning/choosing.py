@@ -19,22 +19,33 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 Scaled = tuple[Array, Array, Array]  # x (d, n), t (targets, n), weights (n,)
 
-PENALTIES = (1e-6, 1e-4, 1e-3, 1e-2, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
-HIDDEN: tuple[tuple[int, ...], ...] = ((), (2,), (4,), (8,), (14,), (6, 6), (24,), (10, 10), (16, 16), (40,))
+PENALTIES = (1e-6, 1e-5, 1e-4, 1e-3, 3e-3, 1e-2, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
+HIDDEN: tuple[tuple[int, ...], ...] = (
+    (), (2,), (4,), (8,), (14,), (6, 6), (10, 10), (8, 8, 8), (16, 16), (12, 12, 12), (40,),
+)  # fmt: skip
+MEMBERS = 8  # networks in an average
 MOST_ROWS = 800  # a choice does not need more; the network chosen is then trained on all
-TIE = 0.25  # of 1/sqrt(n): candidates this near in error, relative, count as equal; some third of its standard error
+TIE = 1.0  # standard errors of the difference in squared error: candidates this near the best count as equal
+LEAST = 0.5  # of the squared error: smaller penalties are not believed, see `_believed`
 PATIENCE = 3  # architectures without a lower error before the search ends
+MOST_PER_ROW = 3.0  # parameters: larger networks are not tried
+FEW_ROWS = 200  # below, one split into folds says too little
+ALL_PENALTIES = 4  # architectures that are judged with every penalty
 FINALISTS = 3
 COARSE = 0.7  # share of the budget for the first look at every architecture
 
 
 @dataclass(frozen=True)
 class Tried:
-    """One candidate: widths of the hidden layers, penalty, and root mean square error on rows held out."""
+    """One candidate: widths of the hidden layers, penalty, and root mean square error on rows held out.
+
+    networks : how many of this shape are averaged
+    """
 
     hidden: tuple[int, ...]
     penalty: float
     rmse: float
+    networks: int = 1
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,6 +65,7 @@ def choose(
     hidden: Sequence[tuple[int, ...]] = HIDDEN,
     penalties: Sequence[float] = PENALTIES,
     activations: tuple[str, str] = ("tanh", "identity"),
+    average: bool = False,
     folds: int = 5,
     budget: float = 20.0,
     seed: int = 0,
@@ -65,6 +77,7 @@ def choose(
     Every architecture is judged once with every second penalty; the best three then compete with the penalties
     between, on several splits into folds.
 
+    average : judge the mean of several starts, not the best one
     rows : x (d, n), t (targets, n), weights (n,), scaled;  hidden : candidates, from small to large
     budget : seconds of one core, by count of operations: the same on every machine, whatever its load
     share : of the rows, held out once in place of the folds;  journal : where every descent is written down
@@ -73,7 +86,7 @@ def choose(
     sample = rows if len(some) == len(rows[2]) else (rows[0][:, some], rows[1][:, some], rows[2][some])
     journal = journal or Journal()
     journal.stage("choosing a network", work=budget if len(hidden) > 1 else None)
-    judge = Judge(sample, activations, folds, seed, share, journal)
+    judge = Judge(sample, activations, folds, seed, share, journal, MEMBERS if average else 1)
     first: list[Judged] = []
     last: list[Judged] = []
     finalists: list[tuple[int, ...]] = list(hidden)
@@ -86,7 +99,10 @@ def choose(
         if not first and not last:
             raise
         journal.interrupted = True
-    tried = tuple(Tried(j.architecture.layers[1:-1], j.penalty, j.rmse) for j in first + last)
+    tried = tuple(
+        Tried(j.architecture.layers[1:-1], j.penalty, j.rmse, MEMBERS if j.averaged else 1)
+        for j in first + last
+    )
     seen = {t.hidden for t in tried}
     skipped = tuple(widths for widths in hidden if widths not in seen)
     return Choice(judge.winner(last or first), tried, skipped, some, journal.interrupted)
@@ -94,7 +110,7 @@ def choose(
 
 @dataclass(frozen=True, eq=False)
 class Judge:
-    """Rows, folds and seed of one choice."""
+    """Rows, folds and seed of one choice; how many networks may predict together."""
 
     rows: Scaled
     activations: tuple[str, str]
@@ -102,6 +118,7 @@ class Judge:
     seed: int
     share: float | None
     journal: Journal
+    members: int = 1
 
     @property
     def n(self) -> int:
@@ -134,6 +151,7 @@ class Judge:
                     fold=fold,
                     starts=starts_for(architecture),
                     seed=self.seed + k,
+                    members=self.members if widths else 1,
                     descend=self.journal.trial,
                 )
             )
@@ -144,12 +162,16 @@ class Judge:
         return found
 
     def winner(self, judged: Sequence[Judged]) -> Judged:
-        """Return the candidate of largest penalty among those whose error is least, or nearly."""
-        least = min(j.rmse for j in judged) * (1.0 + TIE / math.sqrt(self.n))
-        architecture = min(judged, key=lambda j: j.rmse).architecture
-        return max(
-            (j for j in judged if j.rmse <= least and j.architecture == architecture), key=lambda j: j.penalty
-        )
+        """Return the candidate of largest penalty among those of the best architecture that err hardly more."""
+        judged = _believed(judged)
+        best = min(judged, key=lambda j: j.rmse)
+        near = [j for j in judged if j.architecture == best.architecture and self._equal(j, best)]
+        return max(near, key=lambda j: j.penalty)
+
+    def _equal(self, one: Judged, best: Judged) -> bool:
+        """Tell whether the mean of the paired differences lies within TIE standard errors of 0."""
+        d = self.rows[2] * (one.squares - best.squares)
+        return bool(d.mean() <= TIE * d.std() / math.sqrt(self.n))
 
 
 def _first_look(
@@ -159,14 +181,20 @@ def _first_look(
     budget: float,
     found: list[Judged],
 ) -> None:
-    """Add to `found` every architecture that the budget allows, with every penalty."""
+    """Add to `found` every architecture that the rows and the budget allow.
+
+    The first ones are judged with every penalty, the later ones with those about the best so far.
+    """
     least, waited = math.inf, 0
-    for widths in hidden:
-        seconds = judge.seconds(widths, len(penalties))
-        if found and (seconds > budget or waited >= PATIENCE):
+    splits = range(2 if judge.n < FEW_ROWS else 1)
+    for k, widths in enumerate(hidden):
+        near = penalties if k < ALL_PENALTIES else _about(found, penalties)
+        seconds = len(splits) * judge.seconds(widths, len(near))
+        too_large = judge.architecture(widths).parameters > MOST_PER_ROW * judge.n
+        if found and (seconds > budget or waited >= PATIENCE or too_large):
             continue
         budget -= seconds
-        now = judge.judged(widths, penalties, [0])
+        now = judge.judged(widths, near, splits)
         rmse = min(j.rmse for j in now)
         waited = 0 if rmse < 0.99 * least else waited + 1
         least = min(least, rmse)
@@ -174,12 +202,18 @@ def _first_look(
         judge.journal.check()
 
 
+def _about(found: Sequence[Judged], penalties: Sequence[float]) -> Sequence[float]:
+    """Return the penalty of the best so far, and its neighbours."""
+    at = list(penalties).index(min(found, key=lambda j: j.rmse).penalty)
+    return penalties[max(0, at - 1) : at + 2]
+
+
 def _finalists(
     first: Sequence[Judged], penalties: Sequence[float]
 ) -> tuple[list[tuple[int, ...]], Sequence[float]]:
     """Return the architectures of lowest error, and the penalties around theirs."""
     best: dict[tuple[int, ...], Judged] = {}
-    for j in sorted(first, key=lambda j: j.rmse):
+    for j in sorted(_believed(first), key=lambda j: j.rmse):
         best.setdefault(j.architecture.layers[1:-1], j)
     leading = list(best.values())[:FINALISTS]
     at = [list(penalties).index(j.penalty) for j in leading]
@@ -195,16 +229,30 @@ def _final(
 ) -> None:
     """Add to `found` the finalists judged on as many splits as few rows want and the budget allows."""
     once = sum(judge.seconds(widths, len(penalties)) for widths in finalists)
-    wanted = 4 if judge.n < 200 else 3 if judge.n < 600 else 1
+    wanted = 3 if judge.n < FEW_ROWS else 2 if judge.n < 600 else 1
     splits = range(max(1, min(wanted, int(budget / once))))
     for widths in finalists:
         found += judge.judged(widths, penalties, splits)
         judge.journal.check()
 
 
+def _believed(judged: Sequence[Judged]) -> Sequence[Judged]:
+    """Return the candidates whose penalty is not far below their squared error; all, where there is none.
+
+    A penalty on the sum of squares is the variance of the noise over that of the weights (MacKay 1992). Inputs and
+    target have deviation 1 and weights are of order 1, so it is of the order of the squared error: where a much smaller
+    one seems to predict better, on few rows, that is luck.
+    """
+    return [j for j in judged if j.penalty >= LEAST * j.rmse**2] or judged
+
+
 def _averaged(repeats: tuple[Judged, ...]) -> Judged:
-    """Return the judgement of the first split with the error of all."""
-    return replace(repeats[0], rmse=math.sqrt(sum(j.rmse**2 for j in repeats) / len(repeats)))
+    """Return the judgement of the first split with the errors of all."""
+    return replace(
+        repeats[0],
+        rmse=math.sqrt(sum(j.rmse**2 for j in repeats) / len(repeats)),
+        squares=np.mean([j.squares for j in repeats], axis=0),
+    )
 
 
 def _sample(n: int, seed: int) -> NDArray[np.intp]:

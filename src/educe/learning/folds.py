@@ -19,10 +19,13 @@ if TYPE_CHECKING:
     from educe.network.architecture import Architecture
 
 Array = NDArray[np.float64]
+Scaled = tuple[Array, Array, Array]  # x (d, n), t (targets, n), weights (n,)
 
 FLOPS = (
-    1.5e10  # of one core, measured; what a budget of seconds is counted in, so that the plan ignores the load
+    4e10  # of one core, measured; what a budget of seconds is counted in, so that the plan ignores the load
 )
+
+NEAR = 1.25  # times the lowest cost: starts that end within take part in an average
 
 
 def fold_of(n: int, folds: int, seed: int, *, share: float | None = None) -> NDArray[np.intp]:
@@ -46,48 +49,74 @@ class Judged:
     """One architecture and penalty, judged by rows that each network did not see.
 
     rmse : root mean square of the residuals held out, in scaled units;  residuals : (targets, n) f - y, held out
-    thetas : (folds, P), the network that did not see each fold
+    squares : (n,) mean over the targets of the squared residuals, held out
+    thetas : (folds, M, P), the networks that did not see each fold, lowest cost first
+    shares : (folds, M), of each in what the fold predicts, with sum 1; M = 1 where the best start alone does
     """
 
     architecture: Architecture
     penalty: float
     rmse: float
     residuals: Array
+    squares: Array
     thetas: Array
+    shares: Array
+
+    @property
+    def averaged(self) -> bool:
+        """Whether the mean of several starts predicts."""
+        return len(self.shares[0]) > 1
 
 
 def seconds_of(n: int, architecture: Architecture, *, networks: int, iterations: int) -> float:
     """Return the estimated time in seconds of training some networks side by side."""
     P = architecture.parameters
-    return networks * iterations * n * (2.0 * P * P + 60.0 * P) / FLOPS
+    return networks * iterations * n * (2.0 * P * P + 250.0 * P) / FLOPS
 
 
 def starts_for(architecture: Architecture) -> int:
     """Return how many starts a fold needs: small networks have more minima that are far from the best."""
     if architecture.depth == 1:
         return 1
-    return 8 if architecture.parameters <= 20 else 4 if architecture.parameters <= 60 else 2
+    return 8 if architecture.parameters <= 20 else 4
+
+
+def shares_of(cost: Array, members: int) -> tuple[NDArray[np.intp], Array]:
+    """Return the starts of lowest cost, (..., M), and their shares in the average, (..., M).
+
+    cost : (..., S) of every start.  Those whose cost exceeds NEAR times the lowest have share 0.
+
+    >>> which, shares = shares_of(np.array([3.0, 1.0, 1.2]), 3)
+    >>> which.tolist(), shares.tolist()
+    ([1, 2, 0], [0.5, 0.5, 0.0])
+    """
+    which = np.argsort(cost, axis=-1, kind="stable")[..., :members]
+    lowest = np.take_along_axis(cost, which, axis=-1)
+    near = (lowest <= NEAR * lowest[..., :1]).astype(np.float64)
+    near[..., 0] = 1.0
+    return which, near / near.sum(axis=-1, keepdims=True)
 
 
 def cross_validate(
     architecture: Architecture,
     penalties: Sequence[float],
     *,
-    rows: tuple[Array, Array, Array],
+    rows: Scaled,
     fold: NDArray[np.intp],
     starts: int,
     seed: int,
+    members: int = 1,
     iterations: int = 60,
     descend: Callable[..., Ends] = descend,
 ) -> list[Judged]:
     """Return each penalty with its error on rows held out.
 
     rows : x (d, n), t (targets, n) and weights (n,), scaled;  fold : (n,) of `fold_of`
-    starts : networks tried for each fold and penalty; the one of lowest cost on its own rows is kept
+    starts : networks tried for each fold and penalty
+    members : how many of them, of lowest cost on their own rows, predict: 1 for the best alone
     descend : `side_by_side.descend`, or what does the same and writes it down
     """
     x, t, weights = rows
-    held = fold >= 0
     K, Q = int(fold.max()) + 1, len(penalties)
     seen = np.where(fold[None, :] == np.arange(K)[:, None], 0.0, weights)  # (K, n)
     begin = initialise(architecture, seed, starts=starts)
@@ -102,14 +131,31 @@ def cross_validate(
     ends = descend(
         problem, np.tile(begin[:, : problem.searched], (K * Q, 1)), iterations=iterations, tolerance=1e-5
     )
-    best = ends.cost.reshape(K, Q, starts).argmin(axis=-1)  # (K, Q)
+    cost = ends.cost.reshape(K, Q, starts)
     thetas = problem.full(ends.alpha, ends.solved).reshape(K, Q, starts, -1)
-    kept = np.take_along_axis(thetas, best[:, :, None, None], axis=2)[:, :, 0]  # (K, Q, P)
-    found = []
-    for q, penalty in enumerate(penalties):
-        f = forward(architecture, kept[:, q], x)  # (K, targets, n)
-        residuals = f[fold, :, np.arange(len(fold))].T - t
-        squares = np.square(residuals).mean(axis=0)[held]
-        rmse = float(np.sqrt(np.average(squares, weights=weights[held])))
-        found.append(Judged(architecture, penalty, rmse, residuals, kept[:, q]))
-    return found
+    which, shares = shares_of(cost, members)  # (K, Q, M)
+    kept = np.take_along_axis(thetas, which[..., None], axis=2)  # (K, Q, M, P)
+    return [
+        _judged(architecture, penalty, (kept[:, q], shares[:, q]), rows, fold)
+        for q, penalty in enumerate(penalties)
+    ]
+
+
+def _judged(
+    architecture: Architecture,
+    penalty: float,
+    networks: tuple[Array, Array],
+    rows: Scaled,
+    fold: NDArray[np.intp],
+) -> Judged:
+    """Return the judgement of networks (folds, M, P) with shares (folds, M) on the rows that they did not see."""
+    (x, t, weights), (thetas, shares) = rows, networks
+    residuals = -t
+    # rows outside every fold, -1, are predicted by the last networks, and not counted
+    for k in range(len(thetas)):
+        held = (fold == k) | ((fold < 0) & (k == len(thetas) - 1))
+        f = forward(architecture, thetas[k], x[:, held])  # (M, targets, held)
+        residuals[:, held] += np.tensordot(shares[k], f, axes=1)
+    squares, counted = np.square(residuals).mean(axis=0), fold >= 0
+    rmse = float(np.sqrt(np.average(squares[counted], weights=weights[counted])))
+    return Judged(architecture, penalty, rmse, residuals, np.where(counted, squares, 0.0), thetas, shares)

@@ -158,12 +158,12 @@ def _epochs(gradient: NetworkGradient, settings: Settings) -> tuple[Epochs, str,
 
 def _compiles(gradient: NetworkGradient, settings: Settings, steps: int, rows: int) -> bool:
     """Tell whether compiling pays: asked for, or JAX is there and plain NumPy would take long."""
-    if settings.engine != "auto":
-        if settings.engine == "jax" and importlib.util.find_spec("jax") is None:
+    if settings.engine != "auto" or settings.precision == "float32":
+        if settings.engine != "numpy" and importlib.util.find_spec("jax") is None:
             raise ParameterError(
-                "engine 'jax' needs the package jax: pip install 'educe[compiled]'; or take numpy."
+                "the engine jax, and float32, need the package jax: pip install 'educe[compiled]'; or take numpy."
             )
-        return settings.engine == "jax"
+        return settings.engine != "numpy"
     seconds = steps * (
         3e-5 * gradient.architecture.depth + 6.0 * rows * gradient.architecture.parameters / 3e9
     )

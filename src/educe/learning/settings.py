@@ -76,8 +76,25 @@ class Settings:
             raise ParameterError(
                 f"{SMALL} minimises sums of squares; for the loss {self.loss} take l-bfgs or adam."
             )
+        if self.bend is not None and self.loss != "huber":
+            raise ParameterError(f"bend is of the huber loss; the loss {self.loss} has none.")
+        self._check_first_order()
         if self.loss == "poisson" and self.output != "identity":
             raise ParameterError(f"the poisson loss needs the output 'identity', not '{self.output}'.")
+
+    def _check_first_order(self) -> None:
+        """Refuse options that the method would not look at, and precisions that the engine does not have."""
+        usual = Settings.__dataclass_fields__
+        for name in ("batch", "rate", "schedule", "engine", "precision"):
+            value = getattr(self, name)
+            idle = value == usual[name].default or (name == "engine" and value == "numpy")
+            if not idle and self.optimizer not in RULES:
+                taken = "the optimizer chosen by itself" if self.optimizer is None else self.optimizer
+                raise ParameterError(
+                    f"{name} {value!r} is for {listing(RULES)}; {taken} does not use it. Name one of them as optimizer."
+                )
+        if self.precision == "float32" and self.engine == "numpy":
+            raise ParameterError("precision 'float32' is of the engine jax; numpy trains in float64.")
 
 
 def usual_optimizer(rows: int, parameters: int) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,12 +11,13 @@ from numpy.typing import NDArray
 from educe.descent.stopping import Reason
 from educe.engines.network_rows import NetworkRows
 from educe.learning.checkpoint import fingerprint
-from educe.learning.choosing import HIDDEN, PENALTIES, Choice, choose
-from educe.learning.folds import cross_validate, fold_of, seconds_of, starts_for
+from educe.learning.choosing import HIDDEN, MEMBERS, PENALTIES, Choice, choose
+from educe.learning.folds import cross_validate, fold_of, seconds_of, shares_of, starts_for
 from educe.learning.found import Found, Unseen
 from educe.learning.journal import Journal
 from educe.learning.settings import SMALL
 from educe.learning.watching import Watching
+from educe.network.averaging import average, widened
 from educe.network.forward import forward_in_blocks
 from educe.network.initialise import initialise
 
@@ -39,41 +40,94 @@ FINISHING = 50  # iterations on all rows, from where the first rows led
 def train_small(rows: Scaled, settings: Settings, watching: Watching = Watching()) -> Found:  # noqa: B008 - frozen
     """Return the network of lowest regularised cost among many starts, with its networks of each fold.
 
-    Width, depth and penalty are chosen by cross-validation where they are not given; the error on rows held
-    out is then measured anew, on folds that the choice did not use.
+    Width, depth and penalty are chosen by cross-validation where they are not given, and then the average of several
+    starts predicts. The error on rows held out is measured anew, on folds that the choice did not use.
     """
     # a penalty means the same whatever room the output leaves for the target
     share = _variance(rows)
     journal = Journal(watching, fingerprint(rows, (settings, SMALL)))
     choice = _choice(rows, settings, share, journal)
     architecture, penalty = choice.best.architecture, choice.best.penalty
-    unseen = _unseen(rows, choice, settings)
+    unseen, members = _unseen(rows, choice, settings), choice.best.thetas.shape[1]
     try:
         if choice.interrupted:
             raise KeyboardInterrupt
-        unseen = judged_anew(rows, architecture, penalty, settings, journal)
-        count = settings.starts or _starts(len(rows[2]), architecture, settings)
-        journal.stage(f"training from {count} starts")
-        alpha, costs, steps = _descended(rows, architecture, penalty, count, settings, journal)
-        journal.stage("training, last steps")
-        iterations = settings.epochs or FINISHING
-        end = journal.polish(architecture, alpha, rows, penalty, iterations=iterations)
+        count = settings.starts or _starts(len(rows[2]), architecture, settings, choice.best.averaged)
+        wanted = min(count, MEMBERS) if choice.best.averaged else 1
+        unseen, members = judged_anew(rows, architecture, penalty, settings, wanted, journal), wanted
+        journal.stage(f"training {count} starts")
+        ends = _descended(rows, architecture, penalty, count, settings, members, journal)
+        if members > 1:
+            end = _joined(architecture, ends, members)
+        else:
+            journal.stage("last steps")
+            end = _polished(architecture, ends, rows, penalty, settings.epochs or FINISHING, journal)
     except KeyboardInterrupt:
         journal.close()
-        return _interrupted(rows, choice, None if choice.interrupted else journal.best, unseen, share)
+        return _interrupted(
+            rows, choice, None if choice.interrupted else journal.best, unseen, members, share
+        )
     journal.close()
     return Found(
-        architecture,
+        widened(architecture, members),
         end.theta,
         penalty / share,
         SMALL,
         "numpy",
-        end.iterations + steps,
+        end.steps,
         end.reason.value,
-        (mean_loss(architecture, end.theta, rows), *costs[1:]),
+        end.losses,
         (),
         unseen,
-        _told(choice, share),
+        _told(choice, share, members),
+        _averaged(architecture, members),
+    )
+
+
+class Ends(NamedTuple):
+    """Where the starts ended, lowest cost first.
+
+    thetas : (S, P);  cost : (S,);  losses : mean training loss of every start;  steps : of the best
+    """
+
+    thetas: Array
+    cost: Array
+    losses: tuple[float, ...]
+    steps: int
+
+
+class End(NamedTuple):
+    """The parameters to keep, the steps that led there, why there were no more, and the loss of every start."""
+
+    theta: Array
+    steps: int
+    reason: Reason
+    losses: tuple[float, ...]
+
+
+def _polished(
+    architecture: Architecture, ends: Ends, rows: Scaled, penalty: float, iterations: int, journal: Journal
+) -> End:
+    """Return the lowest end after its last steps."""
+    last = journal.polish(architecture, ends.thetas[0], rows, penalty, iterations=iterations)
+    losses = (mean_loss(architecture, last.theta, rows), *ends.losses[1:])
+    return End(last.theta, last.iterations + ends.steps, last.reason, losses)
+
+
+def _joined(architecture: Architecture, ends: Ends, members: int) -> End:
+    """Return the average of the lowest ends, as one network."""
+    which, shares = shares_of(ends.cost, members)
+    reason = Reason.GAIN if ends.steps < ITERATIONS else Reason.ITERATIONS
+    return End(average(architecture, ends.thetas[which], shares), ends.steps, reason, ends.losses)
+
+
+def _averaged(architecture: Architecture, members: int) -> tuple[str, ...]:
+    if members == 1:
+        return ()
+    one, whole = ("-".join(map(str, a.layers)) for a in (architecture, widened(architecture, members)))
+    return (
+        f"the average of {members} networks {one}, from starts that ended about equally well: side by side they are "
+        f"the one network {whole}",
     )
 
 
@@ -84,8 +138,10 @@ def _variance(rows: Scaled) -> float:
     return float(np.average(np.square(t - middle).mean(axis=0), weights=weights)) or 1.0
 
 
-def _told(choice: Choice, share: float) -> tuple[Tried, ...]:
-    return tuple(replace(t, penalty=t.penalty / share) for t in choice.tried)
+def _told(choice: Choice, share: float, members: int) -> tuple[Tried, ...]:
+    return tuple(
+        replace(t, penalty=t.penalty / share, networks=members if t.networks > 1 else 1) for t in choice.tried
+    )
 
 
 def _choice(rows: Scaled, settings: Settings, share: float, journal: Journal) -> Choice:
@@ -96,6 +152,7 @@ def _choice(rows: Scaled, settings: Settings, share: float, journal: Journal) ->
         hidden=hidden,
         penalties=[share * penalty for penalty in penalties],
         activations=(settings.activation, settings.output),
+        average=settings.hidden is None and settings.output == "identity",
         folds=settings.folds,
         budget=settings.budget,
         seed=settings.seed,
@@ -110,11 +167,17 @@ def _unseen(rows: Scaled, choice: Choice, settings: Settings) -> Unseen:
     fold = fold_of(n, min(settings.folds, n), settings.seed, share=settings.validation)
     values = choice.best.residuals + rows[1][:, choice.rows]
     held = fold >= 0
-    return Unseen(choice.rows[held], fold[held], values[:, held], choice.best.thetas)
+    j = choice.best
+    return Unseen(choice.rows[held], fold[held], values[:, held], average(j.architecture, j.thetas, j.shares))
 
 
 def judged_anew(
-    rows: Scaled, architecture: Architecture, penalty: float, settings: Settings, journal: Journal
+    rows: Scaled,
+    architecture: Architecture,
+    penalty: float,
+    settings: Settings,
+    members: int,
+    journal: Journal,
 ) -> Unseen:
     """Return predictions of rows by networks that did not see them, on fresh folds."""
     x, t, weights = rows
@@ -123,28 +186,31 @@ def judged_anew(
     if n > JUDGED_ROWS:
         index = np.sort(np.random.default_rng((seed, 4)).choice(n, JUDGED_ROWS, replace=False))
     fold = fold_of(len(index), min(settings.folds, len(index)), seed, share=settings.validation)
-    journal.stage("measuring the error on rows held out")
+    journal.stage("measuring its error")
     part = (np.ascontiguousarray(x[:, index]), t[:, index], weights[index])
     (judged,) = cross_validate(
         architecture,
         [penalty],
         rows=part,
         fold=fold,
-        starts=2 * starts_for(architecture),
+        starts=max(2 * starts_for(architecture), members),
         seed=seed,
+        members=members,
         iterations=ITERATIONS,
         descend=journal.descend,
     )
     held, values = fold >= 0, judged.residuals + t[:, index]
-    return Unseen(index[held], fold[held], values[:, held], judged.thetas)
+    # an average of one network is that network
+    thetas = average(architecture, judged.thetas, judged.shares)
+    return Unseen(index[held], fold[held], values[:, held], thetas)
 
 
-def _starts(n: int, architecture: Architecture, settings: Settings) -> int:
-    """Return as many starts as the budget of operations allows, between 4 and STARTS."""
+def _starts(n: int, architecture: Architecture, settings: Settings, averaged: bool) -> int:
+    """Return as many starts as the budget of operations allows, between 4, or those of an average, and STARTS."""
     if architecture.depth == 1:
         return 1
     one = seconds_of(min(n, FIRST_ROWS), architecture, networks=1, iterations=ITERATIONS)
-    return int(np.clip(settings.budget / one, 4, STARTS))
+    return int(np.clip(settings.budget / one, MEMBERS if averaged else 4, STARTS))
 
 
 def _descended(
@@ -153,23 +219,19 @@ def _descended(
     penalty: float,
     count: int,
     settings: Settings,
+    members: int,
     journal: Journal,
-) -> tuple[Array, tuple[float, ...], int]:
-    """Return the best end, (P,), the mean training loss of every start, the best first, and its steps."""
+) -> Ends:
+    """Return the ends of all starts; of many rows, the best go on from where the first rows led them."""
     begin = initialise(architecture, settings.seed, rule=settings.initialisation, starts=count)
-    if len(rows[2]) > 2 * FIRST_ROWS:
-        rows_first = _thinned(rows, settings.seed)
-        first = _run(rows_first, architecture, penalty * len(rows_first[2]) / len(rows[2]), begin, journal)
-        begin = first[0][: min(FINALISTS, count)]
-        thetas, steps = _run(rows, architecture, penalty, begin, journal, FINISHING)
-        others = tuple(mean_loss(architecture, theta, rows) for theta in first[0][len(begin) :])
-        return (
-            thetas[0],
-            tuple(mean_loss(architecture, theta, rows) for theta in thetas) + others,
-            first[1] + steps,
-        )
-    thetas, steps = _run(rows, architecture, penalty, begin, journal)
-    return thetas[0], tuple(mean_loss(architecture, theta, rows) for theta in thetas), steps
+    if len(rows[2]) <= 2 * FIRST_ROWS:
+        return _run(rows, architecture, penalty, begin, journal)
+    rows_first = _thinned(rows, settings.seed)
+    first = _run(rows_first, architecture, penalty * len(rows_first[2]) / len(rows[2]), begin, journal)
+    kept = min(max(FINALISTS, members), count)
+    last = _run(rows, architecture, penalty, first.thetas[:kept], journal, FINISHING)
+    others = tuple(mean_loss(architecture, theta, rows) for theta in first.thetas[kept:])
+    return Ends(last.thetas, last.cost, last.losses + others, first.steps + last.steps)
 
 
 def _run(
@@ -179,12 +241,14 @@ def _run(
     begin: Array,
     journal: Journal,
     iterations: int = ITERATIONS,
-) -> tuple[Array, int]:
-    """Return all ends, (S, P), lowest cost first, and how many steps the first one took."""
+) -> Ends:
+    """Return all ends, lowest cost first, and how many steps the first one took."""
     problem = NetworkRows(architecture, *rows, np.full(len(begin), penalty))
     ends = journal.descend(problem, begin[:, : problem.searched], iterations=iterations)
     order = np.argsort(ends.cost, kind="stable")
-    return problem.full(ends.alpha, ends.solved)[order], int(ends.iterations[order[0]])
+    thetas = problem.full(ends.alpha, ends.solved)[order]
+    losses = tuple(mean_loss(architecture, theta, rows) for theta in thetas)
+    return Ends(thetas, ends.cost[order], losses, int(ends.iterations[order[0]]))
 
 
 def _thinned(rows: Scaled, seed: int) -> Scaled:
@@ -201,15 +265,19 @@ def mean_loss(architecture: Architecture, theta: Array, rows: Scaled) -> float:
     )
 
 
-def _interrupted(rows: Scaled, choice: Choice, reached: Array | None, unseen: Unseen, share: float) -> Found:
+def _interrupted(
+    rows: Scaled, choice: Choice, reached: Array | None, unseen: Unseen, members: int, share: float
+) -> Found:
     """Return the best network so far, where the user stopped: of the cross-validation, or of the training itself."""
     architecture, penalty = choice.best.architecture, choice.best.penalty
-    candidates = [*choice.best.thetas]
+    candidates = [*choice.best.thetas[:, 0]]
     if reached is not None and len(reached) == architecture.parameters:
         candidates.append(reached)
     losses = [mean_loss(architecture, theta, rows) for theta in candidates]
     best = int(np.nanargmin(losses))
+    # as wide as the networks of the folds, its copies without a share
+    theta = average(architecture, np.tile(candidates[best], (members, 1)), np.eye(members)[0])
     return Found(
-        architecture, candidates[best], penalty / share, SMALL, "numpy", 0, Reason.INTERRUPTED.value,
-        (losses[best],), (), unseen, _told(choice, share),
+        widened(architecture, members), theta, penalty / share, SMALL, "numpy", 0, Reason.INTERRUPTED.value,
+        (losses[best],), (), unseen, _told(choice, share, members),
     )  # fmt: skip

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from educe.errors import ParameterError
+from educe.errors import ParameterError, TableError
 from educe.learning.choosing import choose
 from educe.learning.journal import Journal
 from educe.learning.large import train_large
@@ -32,6 +32,8 @@ Scaled = tuple[Array, Array, Array]  # x (d, n), t (targets, n), weights (n,)
 
 def learn_rows(rows: Rows, settings: Settings, watching: Watching = Watching()) -> tuple[Learned, ...]:  # noqa: B008 - frozen
     """Return what was learned from distinct rows, for each target: see `learn`."""
+    if settings.loss == "poisson" and rows.y.min() < 0.0:
+        raise TableError(f"the poisson loss needs counts of 0 or more; the target has {rows.y.min():g}.")
     scales = scales_of(rows, settings.output, keep_target=settings.loss == "poisson")
     x = scales[0].inputs(rows.X)
     scaled = (x, np.stack([s.target(y) for s, y in zip(scales, rows.y.T, strict=True)]), rows.weights)

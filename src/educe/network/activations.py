@@ -71,7 +71,7 @@ ACTIVATIONS: dict[str, Activation] = {
             r"\frac{1}{1 + e^{-z}}", r"\sigma(z)\,(1 - \sigma(z))", "expit(z)", 0.0, 1.0,
         ),
         Activation(
-            "tanh", np.tanh, lambda z, a: 1.0 - a * a, r"\tanh z", r"1 - \tanh^2 z", "tanh(z)", -1.0, 1.0,
+            "tanh", np.tanh, lambda z, a: 1.0 - a * a, r"\tanh(z)", r"1 - \tanh^2(z)", "tanh(z)", -1.0, 1.0,
         ),
         Activation(
             "relu", lambda z: np.maximum(z, 0.0), lambda z, a: (z > 0.0).astype(np.float64),
@@ -85,7 +85,7 @@ ACTIVATIONS: dict[str, Activation] = {
             "gelu", lambda z: z * _normal_cdf(z), lambda z, a: _normal_cdf(z) + z * _normal_density(z),
             r"z\,\Phi(z)", r"\Phi(z) + z\,\varphi(z)", "0.5*z*erfc(-z/sqrt(2))", -0.17,
         ),
-        Activation("sin", np.sin, lambda z, a: np.cos(z), r"\sin z", r"\cos z", "sin(z)", -1.0, 1.0),
+        Activation("sin", np.sin, lambda z, a: np.cos(z), r"\sin(z)", r"\cos(z)", "sin(z)", -1.0, 1.0),
         Activation("identity", lambda z: z, lambda z, a: np.ones_like(z), "z", "1", "z"),
     )
 }  # fmt: skip
@@ -96,7 +96,7 @@ def activation_named(name: str) -> Activation:
     """Return the activation of this name; ParameterError with the nearest name if there is none.
 
     >>> activation_named("tanh").latex
-    '\\\\tanh z'
+    '\\\\tanh(z)'
     """
     if name not in ACTIVATIONS:
         raise ParameterError(

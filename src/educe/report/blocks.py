@@ -217,7 +217,8 @@ def number(key: str, value: float, digits: int = 5) -> Number:
     >>> number("rss", 0.30000000000000004)
     Number(key='rss', value=0.30000000000000004, shown='0.3')
     """
-    return Number(key, float(value), short(float(value), digits))
+    value = float(value) + 0.0  # zero has no sign
+    return Number(key, value, short(value, digits))
 
 
 def counted(key: str, value: int) -> Number:

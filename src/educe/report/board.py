@@ -10,7 +10,7 @@ from educe.report.numbers import count, short
 from educe.report.text import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from educe.comparison.board import Board, Score
 
@@ -29,7 +29,8 @@ def _lines(board: Board) -> Iterator[str]:
     yield ""
     yield from table(board)
     yield ""
-    yield from (line for words in facts(board) for line in textwrap.wrap(printable(words), WIDTH))
+    for label, words in facts(board):
+        yield from textwrap.wrap(f"{label:<12}{printable(words)}", WIDTH, subsequent_indent=" " * 12)
     if board.ended:
         yield f"WARNING: {board.ended}; this is the board of what was finished"
 
@@ -70,7 +71,7 @@ def place(score: Score) -> str:
         return "taken"
     if score.place == "tie":
         return "tie"
-    return score.verdict if len(score.verdict) <= 60 else score.verdict[:57] + "..."
+    return score.place if score.place in ("failed", "not reached") else score.verdict
 
 
 def number(value: float, digits: int = 4) -> str:
@@ -106,35 +107,35 @@ def cut(name: str, most: int = LONGEST) -> str:
     return name[: most - len(tail) - 3] + "..." + tail
 
 
-def facts(board: Board) -> list[str]:
-    """Return what a reader must know about the numbers, in sentences."""
+def facts(board: Board) -> list[tuple[str, str]]:
+    """Return what a reader must know about the numbers: a label and words each."""
     repeats = "" if board.repeats == 1 else f", {board.repeats} times over"
     unit = f" {board.unit}" if board.unit else ""
-    noise = (
-        f"noise           {short(board.floor.sigma, 3)}{unit} "
-        f"({short(board.floor.lower, 3)} to {short(board.floor.upper, 3)}), {board.floor.words}"
-        if board.floor.told
-        else f"noise           cannot be told: {board.floor.words}"
-    )
-    ties = [f"tied            {_listed(board.ties)}"] if board.ties else []
-    outside = [f"outside         RMSE on {board.regions} outer regions held out"] if board.regions else []
+    ranked = [score for score in board.contenders if score.place not in ("failed", "not reached")]
     return [
-        f"RMSE            of {board.target}{f' in{unit}' if unit else ''}, from {', '.join(board.inputs)}, "
-        f"on rows held out in {board.folds} folds{repeats}",
-        noise,
-        *ties,
-        *outside,
-        f"data            {count(board.n, 'row')} of {board.source}",
-        *(f"left out        {count(rows, 'row')}, {reason}" for reason, rows in board.left_out.items()),
-        *(f"note: {note}" for note in board.notes),
-        *(f"note: {score.name}: {score.note}" for score in board.contenders if score.note),
+        (
+            "RMSE",
+            f"of {board.target}{f' in{unit}' if unit else ''}, from {', '.join(board.inputs)}, on rows held out in "
+            f"{board.folds} folds{repeats}",
+        ),
+        ("noise", _noise(board, unit)),
+        *([("tied", ", ".join(board.ties))] if board.ties else []),
+        *([("outside", f"RMSE on {board.regions} outer regions, each held out")] if board.regions else []),
+        ("data", f"{count(board.n, 'row')} of {board.source}"),
+        *(("left out", f"{count(rows, 'row')}, {reason}") for reason, rows in board.left_out.items()),
+        *(("note", note) for note in board.notes),
+        *(("note", f"{score.name}: {score.note}") for score in ranked if score.note),
         *(
-            f"{score.name}: {score.verdict}"
+            (score.place, f"{score.name}: {score.verdict}")
             for score in board.contenders
-            if len(score.verdict) > 60 and score.place not in ("taken", "tie")
+            if score not in ranked
         ),
     ]
 
 
-def _listed(names: Sequence[str]) -> str:
-    return ", ".join(names)
+def _noise(board: Board, unit: str) -> str:
+    floor = board.floor
+    if not floor.told:
+        return f"cannot be told: {floor.words}"
+    ends = f"{short(floor.lower, 3)} to {short(floor.upper, 3)}"
+    return f"{short(floor.sigma, 3)}{unit} ({ends}), {floor.words}"

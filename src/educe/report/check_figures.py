@@ -100,9 +100,8 @@ def _along(axes: Axes, check: Check, curve: Curve) -> None:
     axes.set_ylabel(f"{response(fit)}, measured minus law", parse_math=False)
     rows = fit.residuals if len(x) <= panels.CROWD else fit.residuals[:0]
     if not len(rows):
-        axes.set_title(
-            f"not drawn: rows, which scatter by {short(float(fit.residuals.std()), 2)}", loc="right"
-        )
+        words = f"rows, not drawn, scatter by {short(float(fit.residuals.std()), 2)}"
+        axes.text(0.99, 0.02, words, transform=axes.transAxes, ha="right", color=QUIET, fontsize=9)
     _reach(axes, rows, curve)
 
 

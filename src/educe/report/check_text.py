@@ -21,7 +21,7 @@ def verdict(check: Check) -> str:
     if not check.regions:
         return f"structure in the residuals: {check.kind} ({probability(check)})"
     first = check.regions[0]
-    if check.leading == "wave" and check.wave is not None and check.wave.z > abs(first.z):
+    if check.oscillates and check.wave is not None and check.wave.z > abs(first.z):
         return (
             f"structure: {check.kind}, worth {check.wave.z:.1f} standard deviations ({probability(check)}), "
             f"strongest near {place(first)}"

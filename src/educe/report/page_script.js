@@ -29,6 +29,7 @@ const educe = {
       if (box.scrollWidth > box.clientWidth + 1) box.tabIndex = 0;
       else box.removeAttribute("tabindex");
     };
+    check();
     new ResizeObserver(check).observe(box);
   },
 

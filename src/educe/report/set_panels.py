@@ -97,4 +97,4 @@ def _points(axes: Axes, fit: Fit, x: Floats, y: Floats) -> None:
         mine = fit.sets.rows_of(fit.rows, name)
         colour, marker = SETS[number % len(SETS)]
         style = {**panels.dots(int(mine.sum())), "mfc": colour, "marker": marker}
-        axes.plot(x[mine], y[mine], ls="", zorder=3, label=name, **style)
+        axes.plot(x[mine], y[mine], ls="", zorder=3, label=name.lstrip("_") or "set", **style)

@@ -89,6 +89,7 @@ def _blocks(fit: Fit) -> Iterator[Block]:
     yield Paragraph(sentences.degrees_of_freedom(fit), label="dof")
     yield Paragraph(sentences.starting_values(fit), label="starts")
     yield Paragraph(sentences.solution(fit), label="solved")
+    yield Paragraph(sentences.rank(fit), label="rank")
     if fit.streaming is not None:
         yield Paragraph(sentences.passes(fit.streaming), label="read")
     yield from _parameters(fit)
