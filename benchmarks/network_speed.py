@@ -35,8 +35,8 @@ if find_spec("jax"):
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-CAP = 10.0  # CPU seconds after which a start counts as not reached
-STARTS = 5
+CAP = 5.0  # CPU seconds after which a start counts as not reached
+STARTS = 3
 OPTIONS = {"maxiter": 100_000, "maxfun": 100_000, "ftol": 0, "gtol": 0}
 
 
@@ -196,7 +196,7 @@ def take_over(quick: bool) -> str:
     for width in (8,) if quick else (8, 16, 24):
         a = Architecture((2, width, width, 1))
         g = NetworkGradient(a, loss_named("mse"), x, t)
-        cells = [summary(method, g, 1.05 * floor, 3) for method in methods.values()]
+        cells = [summary(method, g, 1.05 * floor, STARTS) for method in methods.values()]
         lines.append(f"| 2-{width}-{width}-1, {a.parameters} parameters | {' | '.join(cells)} |")
     return "\n".join(lines)
 

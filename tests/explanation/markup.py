@@ -88,7 +88,13 @@ def number_of(shown):
 
 def shows(datum):
     """Tell whether what is shown is the value, to the digits shown."""
-    special = {"unknown": math.inf, "-unknown": -math.inf, "infinite": math.inf, "undefined": math.nan}
+    special = {
+        "unknown": math.inf,
+        "-unknown": -math.inf,
+        "infinite": math.inf,
+        "−infinite": -math.inf,
+        "undefined": math.nan,
+    }
     if datum.shown in special:
         return datum.value == special[datum.shown] or math.isnan(datum.value)
     if "<" in datum.shown:

@@ -5,6 +5,7 @@ Derivatives are complex steps: exact to rounding, and no part of the formulas th
 
 import math
 import re
+from itertools import pairwise
 
 import numpy as np
 
@@ -44,6 +45,12 @@ class Judge:
         self.layers = self.summary["layers"]
         self.hidden, self.last = BENDS[self.summary["activation"]], BENDS[self.summary["output"]]
         self.scaled = np.array(saved["theta"])
+        hidden = self.layers[1:-1]
+        of = [
+            t["networks"] for t in self.summary["tried"] if [t["networks"] * w for w in t["hidden"]] == hidden
+        ]
+        self.members = max(of, default=1)  # networks whose average this is, side by side
+        self.alone = [self.layers[0], *(w // self.members for w in hidden), 1]
         s = saved["scales"]
         self.centre, self.spread = np.array(s["centre"]), np.array(s["spread"])
         self.middle, self.unit = s["middle"], s["unit"]
@@ -52,9 +59,15 @@ class Judge:
         self.bend = saved["bend"] or 1.0
         self.theta, self.scale, self.shift = self._folded()
 
+    @property
+    def size(self):
+        """Parameters of one network of the average."""
+        return sum(o * (i + 1) for i, o in pairwise(self.alone))
+
     def _blocks(self, theta):
         at = 0
-        for i, o in zip(self.layers, self.layers[1:], strict=False):
+        layers = self.alone if len(theta) == self.size else self.layers
+        for i, o in pairwise(layers):
             yield theta[at : at + i * o].reshape(o, i), theta[at + i * o : at + i * o + o]
             at += i * o + o
 
@@ -122,11 +135,13 @@ class Judge:
     def loss(self, theta):
         t = (self.y - self.middle) / self.unit
         each = self.one(self.scaled_outputs(theta), t, self.bend / self.unit)
-        weights = np.concatenate([W.ravel() for W, _ in self._blocks(theta)])
-        return np.mean(each * self.w / self.w.mean()) + self.rho * np.sum(weights**2)
+        return np.mean(each * self.w / self.w.mean()) + self.rho * self._squares(theta)
+
+    def _squares(self, theta):
+        return sum(np.sum(W**2) for W, _ in self._blocks(theta))
 
     def start(self, page):
-        return np.array([page[f"start.{j}"] for j in range(len(self.theta))])
+        return np.array([page[f"start.{j}"] for j in range(self.size)])
 
     def eigenvalues(self, theta, *, measured=False):
         f = (lambda p: self.output(p, self.X)) if measured else self.scaled_outputs
@@ -220,7 +235,8 @@ class Judge:
             "rate": 2.0 / values[-1],
             "condition": condition,
             "half": math.log(2.0) * condition / 2.0,
-            "count": len(self.theta),
+            "count": len(values),
+            "flat": self.size - len(values),
         }[places[0]]
 
     def _summary(self, name):
@@ -261,8 +277,11 @@ class Judge:
 
     def _methods(self, places, page):
         if places[0] == "trained":
-            return self.loss(self.scaled)
+            return self.loss(self.scaled) - (self.members > 1) * self.rho * self._squares(self.scaled)
         raise NotImplementedError(places)
+
+    def _averaged(self, *_):
+        return self.members
 
     def _n(self, *_):
         return self.summary["n"]

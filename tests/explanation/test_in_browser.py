@@ -74,6 +74,16 @@ def test_dark_follows_the_system_until_the_reader_chooses(browser, pages):
     assert colours[0] != colours[1]
 
 
+def test_paper_is_white_whatever_the_screen(browser, pages):
+    page = Watched(browser, pages("sensors"), theme="dark")
+    page.tab.emulate_media(media="print")
+    look = "() => [getComputedStyle(document.body).backgroundColor, getComputedStyle(document.body).color]"
+    assert page.tab.evaluate(look) == ["rgb(255, 255, 255)", "rgb(31, 35, 40)"]
+    assert not page.tab.locator(".bar").is_visible()
+    assert page.errors == []
+    page.close()
+
+
 def test_a_page_opens_at_the_level_asked_for(browser, tmp_path):
     save(explain(fits.constant()), tmp_path / "plain.html", depth="plain")
     page = Watched(browser, tmp_path / "plain.html")

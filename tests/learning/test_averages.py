@@ -71,7 +71,7 @@ def test_the_largest_penalty_within_one_standard_error_wins(errors, penalty):
     rows = scaled()
     d = np.random.default_rng(0).normal(size=60)
     d = (d - d.mean()) / d.std()  # of the differences: mean 0, deviation 1
-    best = 5.0 + np.zeros(60)
+    best = 0.05 + np.zeros(60)
     nothing = np.zeros((1, 60)), np.zeros((5, 1, A.parameters)), np.ones((5, 1))
 
     def judged(penalty, squares, architecture=A):
@@ -79,6 +79,19 @@ def test_the_largest_penalty_within_one_standard_error_wins(errors, penalty):
         return Judged(architecture, penalty, np.sqrt(squares.mean()), residuals, squares, thetas, shares)
 
     judge = Judge(rows, ("tanh", "identity"), 5, 0, None, Journal())
-    other = judged(10.0, best + 0.01, Architecture((1, 2, 1)))  # of another shape: it does not take part
-    candidates = [judged(0.1, best), judged(1.0, best + d + errors / np.sqrt(60)), other]
+    other = judged(10.0, 1.1 * best, Architecture((1, 2, 1)))  # of another shape: it does not take part
+    candidates = [judged(0.1, best), judged(1.0, best + 0.01 * (d + errors / np.sqrt(60))), other]
     assert judge.winner(candidates).penalty == penalty
+
+
+@pytest.mark.parametrize(("n", "penalty"), [(60, 0.1), (300, 1e-4)])
+def test_on_few_rows_a_penalty_far_below_the_squared_error_is_not_believed(n, penalty):
+    rows = scaled(n)
+
+    def judged(penalty, square):
+        thetas, shares = np.zeros((5, 1, A.parameters)), np.ones((5, 1))
+        return Judged(A, penalty, np.sqrt(square), np.zeros((1, n)), np.full(n, square), thetas, shares)
+
+    judge = Judge(rows, ("tanh", "identity"), 5, 0, None, Journal())
+    assert judge.winner([judged(1e-4, 0.05), judged(0.1, 0.06), judged(1.0, 0.2)]).penalty == penalty
+    assert judge.winner([judged(1e-4, 0.05)]).penalty == 1e-4

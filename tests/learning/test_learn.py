@@ -2,11 +2,12 @@
 
 import json
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from educe.errors import FileError, ParameterError, TableError
+from educe.errors import FileError, FitError, FormulaError, ParameterError, TableError
 from educe.learning.learn import learn
 from educe.learning.saved import from_saved, load, to_saved
 from educe.learning.training import neighbour_noise
@@ -229,6 +230,30 @@ def test_other_files_are_refused(tmp_path):
         ({"optimizer": "levenberg-marquardt", "loss": "mae"}, ParameterError, "sums of squares"),
         ({"loss": "poisson", "output": "sigmoid"}, ParameterError, "needs the output 'identity'"),
         ({"loss": "poisson"}, TableError, "needs counts"),
+        (
+            {"rate": 0.1},
+            ParameterError,
+            "rate 0.1 is for gradient-descent, .*chosen by itself does not use it",
+        ),
+        ({"batch": 16, "optimizer": "l-bfgs"}, ParameterError, "l-bfgs does not use it"),
+        ({"schedule": "cosine", "optimizer": "levenberg-marquardt"}, ParameterError, "does not use it"),
+        ({"engine": "jax", "hidden": 3}, ParameterError, "engine 'jax' is for"),
+        ({"precision": "float32"}, ParameterError, "precision 'float32' is for"),
+        (
+            {"precision": "float32", "engine": "numpy", "optimizer": "adam"},
+            ParameterError,
+            "numpy trains in float64",
+        ),
+        ({"bend": 1.0}, ParameterError, "bend is of the huber loss"),
+        ({"penalty": math.nan}, ParameterError, "penalty must be a number"),
+        ({"budget": "long"}, ParameterError, "budget must be a number above 0, not 'long'"),
+        ({"starts": 2.5}, ParameterError, "starts must be a whole number"),
+        ({"hidden": "big"}, ParameterError, "hidden must be widths, whole numbers"),
+        ({"hidden": (3.5,)}, ParameterError, "hidden must be widths, whole numbers"),
+        ({"validation": 1.0}, ParameterError, "above 0 and below 1"),
+        ({"where": "x >"}, FormulaError, "condition|formula|end"),
+        ({"where": 3}, ParameterError, "where is a condition as text"),
+        ({"inputs": ["x", "x"]}, ParameterError, "x is named twice among the inputs"),
         ({"inputs": ["x", "z"]}, ParameterError, "z is the target"),
         ({"inputs": ["q"]}, TableError, "no column 'q'"),
         ({"inputs": []}, TableError, "no column of numbers beside z"),
@@ -248,11 +273,76 @@ def test_refusals_of_options(options, error, words):
         ({"x": [1.0], "z": [3.0]}, "1 usable row"),
         ({"x": [1.0, 2.0], "zz": [3.0, 4.0]}, "no column 'z'"),
         ({"x": [1.0, 2.0], "z": ["a", "b"]}, "z"),
+        (
+            {"x": [1.0, 2.0, 3.0], "z": [0.0, 1e200, 2e200]},
+            "values up to 2e\\+200, whose square no number can hold",
+        ),
+        ({"x": [1.0, 2.0, 3.0], "z": [0.0, 1e-200, 2e-200]}, "a spread of 2e-200, whose square"),
+        ({"x": [1.0, 2e200, 3.0], "z": [0.0, 1.0, 2.0]}, "x has values up to 2e\\+200"),
     ],
 )
 def test_refusals_of_data(data, words):
     with pytest.raises(TableError, match=words):
         learn(data, "z")
+
+
+def test_large_units_are_carried_exactly():
+    """Targets of 1e120, as powers of two, give the same network."""
+    data = surface(n=60)
+    scale = 2.0**400
+    a = learn(data, "z", hidden=3, penalty=1e-3, starts=3)
+    b = learn({**data, "z": data["z"] * scale}, "z", hidden=3, penalty=1e-3, starts=3)
+    assert np.array_equal(a.scaled.theta, b.scaled.theta)
+    assert b.validation_rmse == pytest.approx(scale * a.validation_rmse, rel=1e-12)
+    assert b.predict(data) == pytest.approx(scale * a.predict(data), rel=1e-12)
+
+
+def test_conditions_on_rows_and_a_share_held_out():
+    data = surface(n=120)
+    net = learn(data, "z", hidden=3, penalty=1e-3, starts=3, where="x > 0", validation=0.25)
+    kept = int((data["x"] > 0).sum())
+    assert (net.n, dict(net.left_out)) == (kept, {"condition x > 0 not met": 120 - kept})
+    assert len(net.members) in (1,)
+    assert len(net.checked.y) == round(0.25 * kept)
+    large = learn(data, "z", hidden=3, optimizer="adam", epochs=30, validation=0.25)
+    assert len(large.checked.y) == 30
+
+
+def test_a_loss_that_is_no_number_is_said(monkeypatch):
+    from educe.learning import large
+
+    monkeypatch.setattr(large.NetworkGradient, "mean_loss", lambda self, theta: math.nan)
+    with pytest.raises(FitError, match="the loss is not a number"):
+        learn(surface(n=30), "z", hidden=2, optimizer="adam", epochs=3)
+
+
+def test_a_small_network_is_printed_with_the_symbols_of_the_text():
+    net = learn(
+        surface(n=100), "z", hidden=3, activation="sigmoid", output="sigmoid", optimizer="gradient-descent",
+        epochs=20,
+    )  # fmt: skip
+    words = str(net)
+    assert "sigmoid(W_1^T sigmoid(W_0 x + b_0) + b_1)" in words
+    for name, value in net.network.named.items():
+        assert f"{name} = {value:.5g}" in words
+    assert {f"omega_{k}" for k in range(9)} | {f"b_{k}" for k in range(4)} == set(net.network.named)
+    low, high = net.network.shift, net.network.shift + net.network.scale
+    z = surface(n=100)["z"]
+    assert low < z.min() < z.max() < high  # the target was laid into (0, 1) by itself
+
+
+def test_what_is_said_to_be_chosen_is_what_was_trained():
+    net = learn(surface(n=150), "z", budget=0.5)
+    line = next(line for line in str(net).splitlines() if "<- chosen" in line)
+    assert f"with penalty {net.penalty:.3g}" in line
+    assert any(t.hidden == net.layers[1:-1] or t.networks > 1 for t in net.tried)
+
+
+def test_the_notebook_block_escapes_and_tells(net):
+    block = replace(net, target="<script>")._repr_html_()
+    assert "<script>" not in block
+    assert "&lt;script&gt;" in block
+    assert "of rows not seen" in block
 
 
 def test_refusals_of_predictions(net):

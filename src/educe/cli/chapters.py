@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from educe.fitting.result import Fit
+    from educe.learning.result import Learned
 
 SENSORS = "z = a*sin(x) + b*cos(y)"
 TRUTH = {"a": 2.0, "b": 0.5}
@@ -111,6 +112,15 @@ def puromycin(folder: Path) -> Chapter:
 
 
 CHAPTERS: tuple[Callable[[Path], Chapter], ...] = (sensors, broken_sensors, ethanol, puromycin)
+
+
+def forgotten(folder: Path) -> Learned:
+    """Learn what the sensors measure from their readings alone: the network of the text that educe starts from."""
+    from educe.learning.learn import learn
+
+    return learn(
+        folder / "sensors.csv", "z", hidden=3, activation="sigmoid", output="sigmoid", penalty=1e-5, starts=6
+    )
 
 
 def _simulated(outliers: float = 0.0, missing: float = 0.0) -> Simulated:

@@ -15,6 +15,12 @@ from educe.errors import FileError
 
 if TYPE_CHECKING:
     from educe.cli.chapters import Chapter
+    from educe.learning.result import Learned
+
+FORGOTTEN = "The same sensors, their law forgotten"
+LEARN = (
+    "educe learn sensors.csv z --hidden 3 --activation sigmoid --output sigmoid --penalty 1e-05 --starts 6"
+)
 
 
 @click.command()
@@ -23,31 +29,38 @@ if TYPE_CHECKING:
 def command(folder: str, *, json: bool) -> None:
     """Tell the whole story, on simulated and real data.
 
-    Simulates sensors, finds the constants of their law and compares them with the truth; then fits real
-    measurements. Writes data, models, figures and reports into DIR (educe-demo if not given).
+    Simulates sensors, finds the constants of their law and compares them with the truth; fits real
+    measurements; and learns the sensors' function again, without the law. Writes data, models, figures and
+    reports into DIR (educe-demo if not given).
 
     \b
     Example:
       educe demo story
     """
-    from educe.cli.chapters import CHAPTERS
+    from educe.cli.chapters import CHAPTERS, forgotten
 
     place = _made(folder)
     chapters: list[Chapter] = []
     files: list[str] = []
-    with progress("demonstrating", len(CHAPTERS)) as step:
+    with progress("demonstrating", len(CHAPTERS) + 1) as step:
         for chapter_of in CHAPTERS:
             chapter = chapter_of(place)
             files += _write(chapter, place)
             chapters.append(chapter)
             step(chapter.name)
-    files.append(_index(chapters, place))
+        learned = forgotten(place)
+        files += _learned(learned, place)
+        step("network")
+    files.append(_index(chapters, learned, place))
     if json:
-        say_json({"folder": folder, "chapters": [_as_dict(chapter) for chapter in chapters], "files": files})
+        shown = [_as_dict(chapter) for chapter in chapters]
+        say_json({"folder": folder, "chapters": shown, "network": learned.to_dict(), "files": files})
     else:
         say("\n\n".join(_told(number, chapter) for number, chapter in enumerate(chapters, 1)))
+        say(f"\n{len(chapters) + 1}. {FORGOTTEN}\n{wrapped(_of_network(learned))}")
         say("\n" + wrapped(f"Wrote {len(files)} files into {folder}; {files[-1]} there lists them."))
-        say(wrapped(f"Why, with every formula, step and number: open {place / 'sensors.html'} in a browser."))
+        pages = f"{place / 'sensors.html'}, and of the network {place / 'network.html'},"
+        say(wrapped(f"Why, with every formula, step and number: open {pages} in a browser."))
     if not all(chapter.found.converged for chapter in chapters):
         raise click.exceptions.Exit(NOT_REACHED)
 
@@ -73,7 +86,24 @@ def _write(chapter: Chapter, place: Path) -> list[str]:
     return [f"{chapter.name}{ending}" for ending in (".csv", ".json", ".svg", ".png", ".html")]
 
 
-def _index(chapters: list[Chapter], place: Path) -> str:
+def _learned(learned: Learned, place: Path) -> list[str]:
+    """Write the network and its report."""
+    learned.save(place / "network.json")
+    learned.report(place / "network.html")
+    return ["network.json", "network.html"]
+
+
+def _of_network(learned: Learned) -> str:
+    from educe.cli.chapters import NOISE
+
+    shape = "-".join(map(str, learned.layers))
+    return (
+        f"Now nobody knows the law: a {shape} network with sigmoid nodes learns z from x and y. On readings that it "
+        f"had not seen it errs by {learned.validation_rmse:.3g}; the noise is {NOISE:g}."
+    )
+
+
+def _index(chapters: list[Chapter], learned: Learned, place: Path) -> str:
     """Write what the folder holds, and how to make it again."""
     from educe.report.writing import write
 
@@ -87,6 +117,8 @@ def _index(chapters: list[Chapter], place: Path) -> str:
             f"figure as [SVG]({name}.svg) and [PNG]({name}.png)",
             "",
         ]
+    parts += [f"## {FORGOTTEN}", "", _of_network(learned), "", f"Again in the terminal: `{LEARN}`", ""]
+    parts += ["[network, for educe predict](network.json), [report](network.html)", ""]
     write(place / "README.md", "\n".join(parts).encode("utf-8"))
     return "README.md"
 

@@ -284,7 +284,7 @@ def _check(outputs: Outputs, files: tuple[str, ...], law: str, shared: tuple[str
     """Refuse before any work what would fail after it."""
     if not files:
         raise click.UsageError(f"a FILE and a LAW are needed, but only '{law}' was given")
-    if len(files) > 1 and not shared:
+    if len(files) > 1 and not assignments.names(shared):
         raise ParameterError(
             f"{len(files)} files, and then the law '{law}': say which parameters they have in common, --shared NAME."
         )

@@ -58,6 +58,7 @@ def command(
     """
     from educe.cli.predicted import predicted, print_csv, write
     from educe.loading import load
+    from educe.report.numbers import count
 
     reading = Reading(separator, decimal)
     check_writable(output, keep=file)
@@ -75,9 +76,7 @@ def command(
         counts = {"n": found.n, "without_prediction": found.without, "outside": found.outside}
         say_json({"file": output, **counts, "columns": list(found.columns), "kind": kind, "level": interval})
         return
-    sentence = (
-        f"{found.n} rows; {found.without} without a prediction, {found.outside} outside the measured region"
-    )
+    sentence = f"{count(found.n, 'row')}; {found.without} without a prediction, {found.outside} outside the measured region"
     if output is None:
         warn(sentence)
         return

@@ -110,9 +110,12 @@ class Board:
         """
         from sklearn.base import clone
 
+        from educe.comparison.scoring import quietly
+
         wanted = self[self.winner if name is None else name].name
         contender = next(c for c in self.rows.estimators if c.name == wanted)
-        return clone(contender.estimator).fit(self.rows.X, self.rows.y)
+        with quietly():
+            return clone(contender.estimator).fit(self.rows.X, self.rows.y)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the object of `educe compare --json`; what is no number is None."""

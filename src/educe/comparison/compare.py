@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from educe.comparison.contenders import Contender
+    from educe.comparison.measurements import Measurements
     from educe.comparison.splits import Splits
     from educe.fitting.plan import LawLike
 
@@ -90,7 +91,7 @@ def compare(
     _check_numbers(folds, repeats, seconds, jobs, rows, seed)
     given = measurements(data, target, inputs=inputs, where=where, rows=rows, seed=seed)
     X, y, names, target, table = given.X, given.y, given.names, given.target, given.table
-    entrants = _entrants(laws, contenders, names, target, len(y), seed)
+    entrants = _entrants(laws, contenders, given, seed)
     entrants = chosen(entrants, only=only, without=without)
     splits = splits_of(X, y, folds=folds, repeats=repeats, regions=regions, seed=seed)
     found, ended = _competed(entrants, splits, X, y, _jobs(jobs), seconds, told)
@@ -157,14 +158,12 @@ def _competed(
 def _entrants(
     laws: Sequence[LawLike] | Mapping[str, LawLike],
     contenders: Mapping[str, Any] | None,
-    names: tuple[str, ...],
-    target: str,
-    n: int,
+    given: Measurements,
     seed: int,
 ) -> list[Contender]:
     entrants = [
-        *standard(len(names), n, seed=seed),
-        *of_laws(named(laws), names, target, seed=seed),
+        *standard(len(given.names), len(given.y), seed=seed),
+        *of_laws(named(laws), given.names, given.target, others=given.others, seed=seed),
         *added(contenders or {}),
     ]
     seen: set[str] = set()

@@ -97,12 +97,18 @@ def _of_process(n: int) -> str:
 
 
 def of_laws(
-    laws: Mapping[str, LawLike], columns: Sequence[str], target: str, *, seed: int = 0, network: bool = True
+    laws: Mapping[str, LawLike],
+    columns: Sequence[str],
+    target: str,
+    *,
+    others: Sequence[str] = (),
+    seed: int = 0,
+    network: bool = True,
 ) -> list[Contender]:
     """Return each law as a contender, and each law with a network on what it leaves.
 
     laws : {name: law, as for `educe.fit`};  columns : names of the inputs, in their order;  target : predicted column
-    network : whether law and network together compete too
+    others : columns that are no inputs, which no law may use;  network : whether law and network compete together too
 
     Raises ParameterError, or FormulaError, for a law that does not predict the target from these inputs.
     """
@@ -111,7 +117,7 @@ def of_laws(
 
     found = []
     for name, law in laws.items():
-        read = checked(law, tuple(columns), target)
+        read = checked(law, tuple(columns), target, tuple(others))
         estimator = LawOnColumns(read, tuple(columns), seed=seed)
         found.append(Contender(name, "law", estimator))
         if network:

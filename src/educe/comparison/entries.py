@@ -44,10 +44,13 @@ def _name(law: LawLike) -> tuple[str, LawLike]:
         if not name.strip() or not formula.strip():
             raise ParameterError(f"'{law}' is no law with a name; write 'name: z = a*x + b'.")
         return name.strip(), formula.strip()
+    name = getattr(law, "__name__", "<lambda>")
+    if name != "<lambda>":
+        return str(name), law
     read = read_law(law)
     if isinstance(read, Law):
         return read.text.partition("=")[2].strip() if read.response is not None else read.text, law
-    return str(getattr(law, "__name__", read.target)), law
+    return str(read.target), law
 
 
 def chosen(

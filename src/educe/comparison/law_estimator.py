@@ -59,8 +59,13 @@ class LawOnColumns(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         return {name: np.ascontiguousarray(X[:, k]) for k, name in enumerate(self.columns)}
 
 
-def checked(law: LawLike, columns: tuple[str, ...], target: str) -> Law | OpaqueLaw:
-    """Return a law that predicts the target itself; FormulaError or ParameterError where it does not."""
+def checked(
+    law: LawLike, columns: tuple[str, ...], target: str, others: tuple[str, ...] = ()
+) -> Law | OpaqueLaw:
+    """Return a law that predicts the target itself from the inputs.
+
+    others : columns that are no inputs. FormulaError or ParameterError for a law of these, or of another target.
+    """
     read = read_law(law)
     if not isinstance(read, Law):
         return read
@@ -78,7 +83,17 @@ def checked(law: LawLike, columns: tuple[str, ...], target: str) -> Law | Opaque
         )
     if target in read.names:
         raise ParameterError(f"the law {read.text} uses {target}, the column that is to be predicted.")
-    if not read.roles((*columns, target)).parameters:
+    stray = [name for name in read.names if name in others]
+    if stray:
+        raise ParameterError(
+            f"the law {read.text} uses the column {stray[0]}, which is no input; the inputs are {listing(columns)}."
+        )
+    roles = read.roles((*columns, target))
+    if not roles.variables:
+        raise FormulaError(
+            f"the law {read.text} uses none of the inputs {listing(columns)}: it is a constant, which the mean is too."
+        )
+    if not roles.parameters:
         raise FormulaError(
             f"{read.text} has no parameters: there is nothing to find from {listing(columns)}."
         )

@@ -31,6 +31,12 @@ class Measurements:
     table: Table
     notes: tuple[str, ...]
 
+    @property
+    def others(self) -> tuple[str, ...]:
+        """Columns that are neither input nor target."""
+        every = self.table.available or tuple(self.table.columns)
+        return tuple(name for name in every if name not in (*self.names, self.target))
+
 
 def measurements(
     data: Any, target: str, *, inputs: Sequence[str] | None, where: str | None, rows: int, seed: int

@@ -125,7 +125,7 @@ def _held(estimator: Any, X: Array, y: Array, split: Split) -> Held:
     seen, held = split
     nothing = np.full(len(held), np.nan)
     try:
-        with _quietly():
+        with quietly():
             return _fitted(estimator, (X[seen], y[seen]), (X[held], y[held]))
     except FAILURES as error:
         words = str(error).strip().split("\n")[0] or type(error).__name__
@@ -189,7 +189,7 @@ def _threads() -> Any:
 
 
 @contextmanager
-def _quietly() -> Iterator[None]:
+def quietly() -> Iterator[None]:
     """One thread, so that jobs do not change digits, and no warnings: what matters is the score."""
     with _threads().limit(limits=1), warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")

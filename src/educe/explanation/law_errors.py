@@ -37,6 +37,10 @@ def errors(reading: Reading) -> Chapter:
             said("With no more rows than constants, the residuals say nothing of the noise.", kind="warning")
         )
         return Chapter("errors", "Where the error bars come from", tuple(blocks))
+    if fit.convention.errors == "sandwich":
+        blocks.append(Level("school", tuple(_sandwich(reading))))
+        blocks.append(Level("school", tuple(_interval(reading))))
+        return Chapter("errors", "Where the error bars come from", tuple(blocks))
     blocks.append(Level("school", tuple(_noise(reading))))
     if _full_rank(reading) and fit.p <= MOST_SHOWN:
         blocks.append(Level("full", tuple(_inverse(reading))))
@@ -84,6 +88,27 @@ def _noise(reading: Reading) -> list[Block]:
             (rss, dof, s2),
         ),
     ]
+
+
+def _sandwich(reading: Reading) -> list[Block]:
+    """Return the covariance that lets the noise differ from row to row."""
+    fit = reading.fit
+    blocks: list[Block] = [
+        said(
+            "Here nothing is supposed of how the noise differs from row to row. Each row brings its own "
+            "residual as a measure "
+            "of its noise, made larger by its leverage $h_i$, which says how far the law gave way to it (HC3):"
+        ),
+        Formula(
+            r"C = \left( J^{\top} J \right)^{-1} J^{\top} \, \mathrm{diag}\left( \frac{r_i^2}{(1 - h_i)^2} \right) J "
+            r"\left( J^{\top} J \right)^{-1}",
+            "C = (J'J)^-1 J' diag(r^2/(1 - h)^2) J (J'J)^-1",
+        ),
+    ]
+    if _full_rank(reading) and fit.p <= MOST_SHOWN:
+        tex, numbers = reading.matrix("covariance", fit.covariance)
+        blocks.append(Formula(rf"C = {tex}", "C", numbers))
+    return blocks
 
 
 def _inverse(reading: Reading) -> list[Block]:
@@ -160,7 +185,8 @@ def _not_symmetric(reading: Reading, names: list[str]) -> list[Block]:
         return []
     words = said(
         "Where the law bends strongly within the error bar, plus and minus is too simple. The ends of a **profile** "
-        "interval are the values at which the least sum of squares that the other constants can still reach has risen "
+        "interval are the values at which the least sum of squares that the other constants can still reach "
+        "has risen "
         "by $t^2 s^2$; they need not lie at equal distances. A **bootstrap** repeats the fit on resampled rows."
     )
     return [

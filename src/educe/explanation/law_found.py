@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from educe.explanation.law_pictures import data_pictures
+from educe.explanation.law_sets import sets_table
 from educe.report import sentences
 from educe.report.blocks import (
     Beside,
@@ -153,6 +154,8 @@ def data(reading: Reading) -> Chapter:
     """Return the chapter of the data: how many rows, of what, and which were left out."""
     fit = reading.fit
     blocks: list[Block] = [_rows_used(reading), _columns(reading)]
+    if fit.sets is not None:
+        blocks.append(sets_table(reading))
     if fit.rows.thinned:
         blocks.append(
             said(

@@ -52,6 +52,12 @@ GLOSSARY = (
         "Levenberg-Marquardt",
         "Gauss-Newton with damping: short careful steps far from the minimum, full steps near it.",
     ),
+    Entry(
+        "orthogonal distance regression",
+        "Least squares for inputs with errors: the distance to the law is measured in both directions, each "
+        "in units of "
+        "its error.",
+    ),
     Entry("p-value", "How often noise alone would give something at least as odd as what was seen.", "p"),
     Entry(
         "R squared",

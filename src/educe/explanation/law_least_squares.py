@@ -27,6 +27,8 @@ def minimised(reading: Reading) -> Chapter:
         ),
         Level("school", (*_formulas(reading), _worked(reading))),
     ]
+    if reading.fit.convention.noisy_inputs:
+        blocks.append(Level("school", tuple(_noisy(reading))))
     if reading.robust:
         blocks.append(Level("school", tuple(_robust(reading))))
     blocks.append(
@@ -87,6 +89,26 @@ def _worked(reading: Reading) -> Table:
     if reading.weighted:
         header = (*header[:3], "residual / sigma", "its square")
     return Table("The first rows at the best constants, and the sum over all", header, tuple(rows))
+
+
+def _noisy(reading: Reading) -> list[Block]:
+    """Return what is minimised where inputs carry errors too."""
+    inputs = reading.fit.convention.noisy_inputs
+    return [
+        said(
+            "Here {inputs} carries errors too. So a row may be moved sideways as well, by $\\Delta_i$, and "
+            "what counts is the "
+            "distance of a row to the law in units of both errors, at the nearest place. That distance is the "
+            "residual "
+            "of this page: [[orthogonal distance regression]].",
+            {"inputs": Typed(", ".join(inputs))},
+        ),
+        Formula(
+            r"S = \sum_{i=1}^{n} \min_{\Delta_i} \left( \frac{\left( y_i - f(x_i + \Delta_i; \theta) \right)^2}"
+            r"{\sigma_{y,i}^2} + \frac{\Delta_i^2}{\sigma_{x,i}^2} \right)",
+            "S = sum min ((y - f(x + D))^2/sigma_y^2 + D^2/sigma_x^2)",
+        ),
+    ]
 
 
 def _robust(reading: Reading) -> list[Block]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
+from educe.explanation.law_sets import can_draw, sets_picture
 from educe.report.axes import SIGNED, colour, ends
 from educe.report.blocks import Block, Picture, counted
 from educe.report.contours import contour
@@ -39,6 +40,8 @@ def standardised(reading: Reading) -> tuple[Array, bool]:
 def data_pictures(reading: Reading) -> list[Block]:
     """Return what was measured beside what the law says."""
     inputs = len(reading.inputs)
+    if can_draw(reading):
+        return [sets_picture(reading), _against_fitted(reading)]
     if inputs == 1:
         return [_curve(reading)]
     if inputs == 2:

@@ -11,11 +11,13 @@ from educe.descent.rules import rule_named
 from educe.explanation.network_landscape import loss_curves, plane_picture, spectrum
 from educe.explanation.network_paths import SQUARED, closed, curvature
 from educe.formula.latex import latex_name
+from educe.network.network import Network
 from educe.report.blocks import (
     Beside,
     Block,
     Chapter,
     Formula,
+    Inline,
     Items,
     Level,
     Line,
@@ -86,7 +88,7 @@ def _promised(g: Array, rate: float, before: float, after: float) -> Block:
 
 
 def _moved(reading: Reading, theta: Array, g: Array, after: Array) -> Table:
-    a = reading.architecture
+    a = reading.one
     count = min(a.parameters, MOST_LINES)
     rows: list[tuple[Line, ...]] = [
         (
@@ -108,9 +110,9 @@ def _moved(reading: Reading, theta: Array, g: Array, after: Array) -> Table:
 
 def crawl(reading: Reading, descents: Descents) -> Chapter | None:
     """Return the chapter about the curvature of this loss, None where it has none or is too large to tell."""
-    if reading.learned.loss == "mae" or reading.architecture.parameters > MOST_CURVED:
+    if reading.learned.loss == "mae" or reading.one.parameters > MOST_CURVED:
         return None
-    values = np.linalg.eigvalsh(curvature(descents.loss, reading.learned.scaled.theta)).astype(np.float64)
+    values = np.linalg.eigvalsh(curvature(descents.loss, descents.end)).astype(np.float64)
     largest = float(values[-1])
     felt = values[values > TINY * largest]
     least, condition = float(felt[0]), largest / float(felt[0])
@@ -126,7 +128,7 @@ def crawl(reading: Reading, descents: Descents) -> Chapter | None:
             r"\frac{\partial f_i}{\partial \theta}^{T} + \frac{2 \rho}{N} \, I_{\omega}",
             "H",
         ),
-        spectrum(values, largest),
+        spectrum(felt, len(values) - len(felt)),
         said(
             "The largest eigenvalue is {largest}, the least that can be told from zero {least}. A step of the "
             "plain rule multiplies the error along each direction by $1 - \\eta \\lambda$; beyond $\\eta = "
@@ -149,14 +151,14 @@ def crawl(reading: Reading, descents: Descents) -> Chapter | None:
             },
             kind="finding",
         ),
-        Level("full", (_unscaled(reading, condition),)),
+        Level("full", (_unscaled(reading, descents.end, condition),)),
     ]
     return Chapter("crawl", "Why plain descent crawls here", tuple(blocks), "full")
 
 
-def _unscaled(reading: Reading, condition: float) -> Block:
+def _unscaled(reading: Reading, end: Array, condition: float) -> Block:
     """Return what the condition number would be without scaling."""
-    values = np.linalg.eigvalsh(measured_curvature(reading))
+    values = np.linalg.eigvalsh(measured_curvature(reading, end))
     felt = values[values > TINY * values[-1]]
     there = float(values[-1] / felt[0])
     comment = (
@@ -171,13 +173,19 @@ def _unscaled(reading: Reading, condition: float) -> Block:
     )
 
 
-def measured_curvature(reading: Reading) -> Array:
-    """Return the Gauss-Newton matrix of the mean loss in the parameters of the network in measured units."""
+def measured_curvature(reading: Reading, end: Array) -> Array:
+    """Return the Gauss-Newton matrix of the mean loss in the parameters of a network in measured units.
+
+    end : (P,) parameters of the network as it was trained, of scaled rows
+    """
     from educe.engines.network_gradient import NetworkGradient
     from educe.network.losses import loss_named
 
     X, y, w = reading.rows
-    network = reading.network
+    s = reading.learned.scales
+    network = (
+        Network(reading.one, end).with_scaled_inputs(s.centre, s.spread).with_scaled_output(s.middle, s.unit)
+    )
     t = (y - network.shift) / network.scale
     loss = loss_named(reading.learned.loss, bend=(reading.learned.bend or 1.0) / abs(network.scale))
     gradient = NetworkGradient(network.architecture, loss, np.ascontiguousarray(X.T), t, w / w.mean())
@@ -204,8 +212,8 @@ def methods(reading: Reading, descents: Descents) -> Chapter:
                 "jumps to the bottom of the bowl at once where it is one; damping keeps the steps short where "
                 "it is not. It costs a matrix of {P} by {P2} a step and is worth it while that is small.",
                 {
-                    "P": counted("parameters", reading.architecture.parameters),
-                    "P2": counted("parameters", reading.architecture.parameters),
+                    "P": counted("parameters", reading.one.parameters),
+                    "P2": counted("parameters", reading.one.parameters),
                 },
             )
         )
@@ -243,27 +251,31 @@ def _table(reading: Reading, paths: tuple[Path, ...]) -> Table:
 
 
 def _winner(reading: Reading, descents: Descents, paths: tuple[Path, ...]) -> Block:
-    trained = descents.loss(reading.learned.scaled.theta, None)[0]
+    whole = reading.averaged > 1
+    trained = reading.mean_loss() if whole else descents.loss(reading.learned.scaled.theta, None)[0]
     finite = [path for path in paths if math.isfinite(path.losses[-1])]
     best = min(finite, key=lambda path: float(path.losses[-1]))
     plain = paths[0]
-    pieces: dict[str, Line] = {}
+    pieces: dict[str, Inline] = {}
     words = (
         f"{WORDS[best.name]} came lowest: {{best}} in {{steps}} steps, where plain descent stood at {{plain}} "
         f"after {{many}}. "
-        "The network that was learned has {trained}"
     )
     lowest = float(best.losses[-1])
-    words += (
-        ": the same minimum."
-        if abs(lowest - trained) <= 1e-3 * trained
-        else "; it is the best of more starts, or of more steps."
-    )
-    pieces = {
+    if whole:
+        words += "The average of {M} such networks, which was learned, has a mean loss of {trained}, penalty apart."
+        pieces["M"] = counted("averaged", reading.averaged)
+    elif abs(lowest - trained) <= 1e-3 * trained:
+        words += "The network that was learned has {trained}: the same minimum."
+    else:
+        words += (
+            "The network that was learned has {trained}; it is the best of more starts, or of more steps."
+        )
+    pieces |= {
         "best": number(f"methods.{best.name}.loss", lowest, 5),
         "steps": counted(f"methods.{best.name}.steps", len(best.losses) - 1),
         "plain": number("methods.gradient-descent.loss", float(plain.losses[-1]), 5),
         "many": counted("methods.gradient-descent.steps", len(plain.losses) - 1),
         "trained": number("methods.trained", trained, 5),
     }
-    return said(words, pieces, kind="finding")  # type: ignore[arg-type]
+    return said(words, pieces, kind="finding")

@@ -59,6 +59,7 @@ def form(reading: Reading) -> Chapter:
             "was learned. The same function in four forms, each longer and plainer than the one before.",
             {"P": counted("parameters", a.parameters)},
         ),
+        *_average(reading),
         said("**Matrix form.** One line says it all:"),
         Formula(_matrix_form(reading), "f(x) in matrices", caption=_bends(reading)),
         said("**The matrices**, in symbols:"),
@@ -70,6 +71,21 @@ def form(reading: Reading) -> Chapter:
     ]
     blocks.append(Level("school", tuple(_written_out(reading))))
     return Chapter("form", "The function, written out", tuple(blocks), "school")
+
+
+def _average(reading: Reading) -> list[Block]:
+    """Return how an average of networks is one network."""
+    if reading.averaged == 1:
+        return []
+    return [
+        said(
+            "It is the average of {M} networks that were trained from different starts. Side by side, without "
+            "connections between them, they are this one network: its hidden nodes are all of theirs, and its last "
+            "weights hold the share of each.",
+            {"M": counted("averaged", reading.averaged)},
+            kind="note",
+        )
+    ]
 
 
 def headline(reading: Reading) -> tuple[Formula, ...]:

@@ -13,6 +13,7 @@ from educe.report.wording import line, said
 
 if TYPE_CHECKING:
     from educe.explanation.network_reading import Reading
+    from educe.learning.choosing import Tried
 
 MOST_TRIED = 12  # candidates that are listed
 
@@ -91,12 +92,17 @@ def _how(reading: Reading) -> list[Block]:
     return blocks
 
 
+def _shape(t: Tried) -> str:
+    shape = "-".join(map(str, t.hidden)) or "none: a plane"
+    return f"{t.networks} networks of {shape}" if t.networks > 1 else shape
+
+
 def _tried(reading: Reading) -> Table:
     learned = reading.learned
     ranked = sorted(enumerate(learned.tried), key=lambda pair: (math.isnan(pair[1].rmse), pair[1].rmse))
     rows: list[tuple[Line, ...]] = [
         (
-            "-".join(map(str, t.hidden)) or "none: a plane",
+            _shape(t),
             number(f"tried.{k}.penalty", t.penalty, 3),
             number(f"tried.{k}.rmse", t.rmse, 4),
         )

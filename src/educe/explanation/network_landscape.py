@@ -140,9 +140,12 @@ def _curves(
     )
 
 
-def spectrum(values: Array, largest: float) -> Picture:
-    """Draw the eigenvalues, the largest first, over decades."""
-    felt = np.maximum(values[::-1], 1e-16 * largest)
+def spectrum(values: Array, flat: int) -> Picture:
+    """Draw the eigenvalues, the largest first, over decades.
+
+    values : those that can be told from zero, ascending;  flat : how many more cannot
+    """
+    felt = values[::-1]
     drawing = Drawing(height=290)
     panel = drawing.panel(
         (0.4, len(felt) + 0.6),
@@ -164,6 +167,15 @@ def spectrum(values: Array, largest: float) -> Picture:
             {"k": counted("curve.count", len(felt))},
         ),
         drawing.svg(),
-        "Each point is a direction in the space of the weights. A row of points that falls over many decades "
-        "is a long narrow valley.",
+        line(
+            "Each point is a direction in the space of the weights. A row of points that falls over many decades "
+            f"is a long narrow valley.{_flat(flat)}",
+            {"flat": counted("curve.flat", flat)},
+        ),
     )
+
+
+def _flat(count: int) -> str:
+    if not count:
+        return ""
+    return " One more is flat to rounding." if count == 1 else " {flat} more are flat to rounding."

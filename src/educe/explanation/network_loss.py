@@ -243,7 +243,14 @@ def _delta(reading: Reading, k: int) -> str:
 
 def _at_the_end(reading: Reading) -> Prose:
     """Return how small the gradient is where training stopped, beside that of a random start."""
-    a = reading.learned.scaled.architecture
+    if reading.averaged > 1:
+        return said(
+            "The learned network is the average of {M} networks of the same shape, each at a minimum of its "
+            "own loss. The next chapters follow one of them down.",
+            {"M": counted("averaged", reading.averaged)},
+            kind="finding",
+        )
+    a = reading.one
     end = float(np.abs(reading.trained(reading.learned.scaled.theta, None)[1]).max())
     start = float(np.abs(reading.trained(initialise(a, reading.learned.seed)[0], None)[1]).max())
     verdict = (
@@ -252,7 +259,8 @@ def _at_the_end(reading: Reading) -> Prose:
         else "not all of the {P} derivatives are zero yet; training was ended by another rule than this."
     )
     return said(
-        "At random weights the longest entry of this gradient is {start}, penalty included. Where training stopped it "
+        "At random weights the longest entry of this gradient is {start}, penalty included. Where training "
+        "stopped it "
         f"is {{largest}}: {verdict}",
         {
             "start": number("start.longest", start, 3),

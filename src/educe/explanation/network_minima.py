@@ -133,12 +133,14 @@ def _starts(reading: Reading) -> list[Block]:
                 kind="note",
             )
         ]
+    kept = "kept the best" if reading.averaged == 1 else "averaged {M} of those that ended lowest"
     return [
         said(
             "There are also minima that are truly different, most of them worse. That is why training began "
-            "{starts} times, at random weights each time, and kept the best. {reached} of the {starts} starts "
+            f"{{starts}} times, at random weights each time, and {kept}. {{reached}} of the {{starts}} starts "
             "reached the lowest loss, to 1 %.",
             {
+                "M": counted("averaged", reading.averaged),
                 "starts": counted("starts", many),
                 "reached": counted("reached", learned.reached),
             },

@@ -124,6 +124,14 @@ class Descents:
         return (*found, newton) if newton is not None else tuple(found)
 
     @property
+    def end(self) -> Array:
+        """A minimum: the learned network, or of an average one network like those in it."""
+        if self.reading.averaged > 1:
+            end: Array = self.shown.places[-1]
+            return end
+        return self.reading.learned.scaled.theta
+
+    @property
     def shown(self) -> Path:
         """The path that the replay shows: Levenberg-Marquardt, or L-BFGS where that cannot be."""
         return self.paths[-1]

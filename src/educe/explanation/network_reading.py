@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -121,18 +121,39 @@ class Reading:
 
     @cached_property
     def trained(self) -> NetworkGradient:
-        """The loss that training lowered, of scaled rows: mean loss and penalty, with its gradient."""
+        """The loss that training lowered, of scaled rows: mean loss and penalty, with its gradient.
+
+        Of a network that is the average of several, the loss of one of them.
+        """
         s, (X, y, w) = self.learned.scales, self.rows
         t = s.target(y)
         bend = (self.learned.bend or 1.0) / s.unit
         return NetworkGradient(
-            self.learned.scaled.architecture,
+            self.one,
             loss_named(self.learned.loss, bend=bend),
             s.inputs(X),
             t,
             w / w.mean(),
             self.penalty,
         )
+
+    @property
+    def averaged(self) -> int:
+        """How many networks of one shape the learned one is the average of."""
+        return self.learned.averaged
+
+    @cached_property
+    def one(self) -> Architecture:
+        """The shape of one network of an average; of a single network its own."""
+        a = self.learned.scaled.architecture
+        first, *hidden, last = a.layers
+        return replace(a, layers=(first, *(width // self.averaged for width in hidden), last))
+
+    def mean_loss(self) -> float:
+        """Return the mean loss of the learned network on the scaled rows, without penalty."""
+        f = forward(self.learned.scaled.architecture, self.learned.scaled.theta, self.trained.x)[0]
+        each, w = self.trained.loss.value(f, self.trained.y), self.trained.weights
+        return float(np.mean(each if w is None else each * w))
 
     @cached_property
     def penalty(self) -> float:

@@ -34,11 +34,16 @@ DIGITS = 6
 def replay(reading: Reading, descents: Descents, words: dict[str, str]) -> Chapter:
     """Return the chapter with the slider."""
     path = descents.shown
+    whole = (
+        " The learned function is the average of {M} such networks; this is one of their kind."
+        if reading.averaged > 1
+        else ""
+    )
     blocks: list[Block] = [
         said(
-            "From random weights to a function: move the slider, or play it. Every picture is computed in "
-            "this page from the "
-            f"weights of that step, by {words[path.name]}, from the start that all methods share below."
+            "From random weights to a function: move the slider, or play it. Every picture is computed in this page "
+            f"from the weights of that step, by {words[path.name]}, from the start that all methods share.{whole}",
+            {"M": counted("averaged", reading.averaged)},
         ),
         _picture(reading, path, words[path.name]),
     ]
@@ -47,7 +52,7 @@ def replay(reading: Reading, descents: Descents, words: dict[str, str]) -> Chapt
 
 def script(reading: Reading) -> tuple[str, ...]:
     """Return the network as a function of the page's script, and the scene that shows its training."""
-    a = reading.learned.scaled.architecture
+    a = reading.one
     bends = ", ".join(_bend(a.activation(k)) for k in range(a.depth))
     own = "\n".join(JAVASCRIPT.needed(bends))
     scene = files("educe.explanation").joinpath("network_scenes.js").read_text(encoding="utf-8")
@@ -60,7 +65,7 @@ def _bend(activation: Activation) -> str:
 
 
 def _frames(reading: Reading, path: Path) -> list[int]:
-    count = int(min(FRAMES, len(path.steps), max(8, NUMBERS // reading.architecture.parameters)))
+    count = int(min(FRAMES, len(path.steps), max(8, NUMBERS // reading.one.parameters)))
     return sorted(set(np.linspace(0, len(path.steps) - 1, count).round().astype(int).tolist()))
 
 
@@ -75,7 +80,7 @@ def _scene(reading: Reading, path: Path, method: str) -> dict[str, Any]:
         frames.append({"theta": _short(path.places[k]), "words": words})
     return {
         "kind": "training",
-        "layers": list(reading.architecture.layers),
+        "layers": list(reading.one.layers),
         "frames": frames,
         "middle": s.middle,
         "unit": s.unit,
@@ -90,7 +95,7 @@ def _short(values: Array) -> list[float]:
 def said_by(reading: Reading, theta: Array, X: Array) -> Array:
     """Return what the scaled network says at inputs (n, d) in measured units."""
     s = reading.learned.scales
-    values = s.middle + s.unit * forward(reading.learned.scaled.architecture, theta, s.inputs(X))[0]
+    values = s.middle + s.unit * forward(reading.one, theta, s.inputs(X))[0]
     return np.asarray(np.exp(values) if reading.counts else values, dtype=np.float64)
 
 

@@ -44,7 +44,8 @@ def profile_band(
 
     A new measurement y is within it when fitting it too raises the sum of squares by no more than t^2 s^2:
 
-    .. math:: \min_\theta \left[ S(\theta) + \frac{s^2}{\sigma^2} (y - f(x; \theta))^2 \right] - S(\hat\theta) \le t^2 s^2
+    .. math:: \min_\theta \left[ S(\theta) + \frac{s^2}{\sigma^2} (y - f(x; \theta))^2 \right] - S(\hat\theta)
+        \le t^2 s^2
 
     which for a law that is linear is the well-known prediction interval.
     """

@@ -218,7 +218,8 @@ class Estimate:
     @cached_property
     def standard_errors(self) -> Array:
         """Standard errors of the free parameters, (p,), in the law's order."""
-        return cov.standard_errors(self.error_triangle, self.scale, tolerance=self.discernible)
+        triangle = self.triangle if self.convention.errors == "model" else self.error_triangle
+        return cov.standard_errors(triangle, self.scale, tolerance=self.discernible)
 
     @cached_property
     def stderr(self) -> dict[str, float]:

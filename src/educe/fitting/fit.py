@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from educe.least_squares.triangle import Array
 
 SMALLEST = 1e-140  # size of a response whose squares, and those of its rounding, are still numbers
+SHOWN = ("auto", "model")  # method of intervals and kind of error bars if nothing is asked for
 GUESS = 1.0  # where a parameter starts that was given no start: one unit, moved into its bounds
 
 
@@ -119,7 +120,8 @@ def fit(
     if shared is not None:
         from educe.fitting.several import fit_several
 
-        check_errors(intervals, errors, loss)
+        if (intervals, errors) != SHOWN:
+            check_errors(intervals, errors, loss)
         several = fit_several(
             law,
             data,

@@ -152,5 +152,7 @@ def _with_sigma(table: Table, sigma: Any, words: str, name: str) -> tuple[Table,
         raise TableError(
             f"{words} has shape {values.shape}; one number or {table.n} values, one a row, were expected."
         )
+    if values.shape == () and not np.isfinite(values):
+        raise TableError(f"{words} must be a finite number, not {float(values):g}.")
     columns = {**table.columns, name: np.broadcast_to(values, (table.n,))}
     return replace(table, columns=columns), name

@@ -29,6 +29,7 @@ GRID = {1: 201, 2: 31, 3: 13}  # candidates along each of so many inputs
 DRAWN = 3000  # candidates where there are more inputs
 ZOOMS, AROUND = 6, 9  # how often, and on how many places, a point is moved along each input
 MOST_POINTS = 200
+STEEPEST = 1e50  # slope, in errors of a parameter alone, beyond which squares are no numbers
 DECADES = 100.0  # ratio of the ends of a range from which candidates are also spread over its logarithm
 
 
@@ -191,6 +192,8 @@ def _triangle(fit: Fit) -> Array:
 
 def _errors(fit: Fit, R: Array, rows: Array, names: tuple[str, ...], slope: Array | None) -> dict[str, float]:
     """Return the standard errors with more rows, the noise as it is now and the same in every row."""
+    if not np.isfinite(rows).all():
+        return dict.fromkeys(names, math.nan)
     scale = fit.scale if fit.convention.errors == "model" else fit.noise**2
     more = np.column_stack([rows, np.zeros(len(rows))])
     R = triangularise(np.asfortranarray(np.vstack([R, more])))
@@ -226,7 +229,7 @@ class _Room:
         return values if self.fit.sets is None else {**values, "data_set": self.sets[int(place[-1])]}
 
     def rows(self, places: Array) -> Array:
-        """Return the weighted rows of the Jacobian at places, (m, p) of (m, d + 1)."""
+        """Return the weighted rows of the Jacobian at places, (m, p) of (m, d + 1); nan where it has no use."""
         from educe.fitting.predict import with_gradients
 
         m = len(places)
@@ -244,6 +247,7 @@ class _Room:
             tau = [float(np.sqrt(np.mean(np.square(column)))) for column in noise]
             theta = self.fit._solver_theta
             J /= model.widening([columns[name] for name in model.inputs], tau, theta)[:, None]
+        J[~(np.abs(J) < STEEPEST / self.fit.directions.alone).all(axis=1)] = np.nan
         return J
 
     def candidates(self, seed: int) -> tuple[Array, Array]:
@@ -254,7 +258,7 @@ class _Room:
         rows = self.rows(every)
         usable = np.isfinite(rows).all(axis=1)
         if not usable.any():
-            raise ParameterError("the law has no finite slope anywhere in these ranges; give others.")
+            raise ParameterError("the law has no usable slope anywhere in these ranges; give others.")
         return every[usable], rows[usable]
 
     def _drawn(self, seed: int) -> Array:
@@ -293,7 +297,7 @@ class _Room:
                 others = np.array(places[:k] + places[k + 1 :]).reshape(-1, len(places[k]))
                 C = information.with_rows(self.rows(others) / information.lengths)
                 gains = information.gains(C, self.rows(trial) / information.lengths)
-                best = int(np.nanargmax(gains))
+                best = int(np.argmax(gains))
                 if gains[best] > gains[AROUND // 2] * (1.0 + 1e-12):
                     places[k] = trial[best]
             width = {name: size / 3.0 for name, size in width.items()}
@@ -302,11 +306,13 @@ class _Room:
     def _gathered(self, places: list[Array]) -> list[Array]:
         """Return the points rounded to what can be set, so that repeated ones are the same."""
         steps = [1e-3 * (high - low) for low, high in self.ranges.values()]
+        settable = []
         for place in places:
+            near = place.copy()
             for j, (step, (low, high)) in enumerate(zip(steps, self.ranges.values(), strict=True)):
-                digits = -math.floor(math.log10(step))
-                place[j] = min(high, max(low, round(float(place[j]), digits)))
-        return places
+                near[j] = min(high, max(low, round(float(place[j]), -math.floor(math.log10(step)))))
+            settable.append(near if np.isfinite(self.rows(near[None])).all() else place)
+        return settable
 
 
 def _spread(ends: tuple[float, float], count: int) -> Array:

@@ -55,7 +55,7 @@ def predict(
     width = half_width(error, level, fit.interval_dof)
     lower, upper = values - width, values + width
     if method != "wald":
-        lower, upper = _band(fit, columns, gradients, error, level, interval, method)
+        lower, upper = _band(fit, columns, gradients, error, level=level, interval=interval, method=method)
     beyond = outside(fit, columns, data_set)
     return Prediction(values, lower, upper, error, beyond, interval, level)
 
@@ -65,6 +65,7 @@ def _band(
     columns: dict[str, Array],
     gradients: Array,
     error: Array,
+    *,
     level: float,
     interval: str,
     method: str,

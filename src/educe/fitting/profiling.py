@@ -137,13 +137,13 @@ class Profiling:
                 free = math.isfinite(value) and error * m != 0.0
                 ends = (-math.inf, math.inf) if free else (value, value)
                 return self._assembled(
-                    name, value, level, m, wald, [Ended(end, [], reason) for end in ends], 1.0
+                    name, value, [Ended(end, [], reason) for end in ends], level=level, m=m, wald=wald
                 )
             unit = self._unit(start, error)
             straight = self.straight and quantity_is_linear(quantity, start)
             line = _Line(self, name, quantity, start, error, m, unit, straight=straight, place=place)
             sides = [line.side(sign, stop, curve=curve) for sign, stop in zip((-1, 1), stops, strict=True)]
-        return self._assembled(name, value, level, m, wald, sides, unit, start)
+        return self._assembled(name, value, sides, level=level, m=m, wald=wald, unit=unit, start=start)
 
     def _unit(self, start: Place, error: float) -> float:
         """Return the variance by which a rise of the cost is measured for this quantity.
@@ -162,11 +162,12 @@ class Profiling:
         self,
         name: str,
         value: float,
+        sides: Sequence[Ended],
+        *,
         level: float,
         m: float,
         wald: tuple[float, float],
-        sides: Sequence[Ended],
-        unit: float,
+        unit: float = 1.0,
         start: Place | None = None,
     ) -> Profile:
         down, up = sides

@@ -18,6 +18,7 @@ from educe.fitting.warnings import warnings_of
 from educe.formula import parse_expression
 from educe.uncertainty.contours import joint_multiplier
 from educe.uncertainty.directions import Directions, directions
+from educe.uncertainty.leverage import studentised
 from educe.uncertainty.residuals import TestResult, heteroscedasticity, lag_one, normality, runs_test
 
 if TYPE_CHECKING:
@@ -235,6 +236,15 @@ class Fit(Estimate):
     def directions(self) -> Directions:
         """The directions in the space of the free parameters, the least certain first."""
         return directions(self.triangle, self.names, self.scale, tolerance=self.discernible)
+
+    @cached_property
+    def studentised(self) -> Array:
+        """Residuals in units of their own standard deviation, (n,); nan for a row of leverage 1.
+
+        The noise is sigma's if that is absolute; of a robust fit, that of the good rows.
+        """
+        known = self.convention.sigma == "absolute" and self.convention.loss == "linear"
+        return studentised(self.weighted_residuals, self.leverage, 1.0 if known else self.noise**2)
 
     @cached_property
     def influence(self) -> Influence:

@@ -125,6 +125,10 @@ def fit_several(
             )
     names = names_of(the_law, where, sigma, sigma_x)
     tables = read_sets(data, names)
+    for sigmas in ((sigma,), (one for _, one in _each(sigma_x))):
+        for column in filter(lambda given: isinstance(given, str), sigmas):
+            for table in tables.values():
+                table.find(column)
     sets = arrange(the_law, tables, shared)
     how = _How(
         sigma, _of_inputs(sets, tables, sigma_x), absolute_sigma, loss, loss_scale, method, where, iterations

@@ -26,7 +26,9 @@ HIDDEN: tuple[tuple[int, ...], ...] = (
 MEMBERS = 8  # networks in an average
 MOST_ROWS = 800  # a choice does not need more; the network chosen is then trained on all
 TIE = 1.0  # standard errors of the difference in squared error: candidates this near the best count as equal
-LEAST = 0.5  # of the squared error: smaller penalties are not believed, see `_believed`
+LEAST = (
+    2.0 / 3.0
+)  # of the squared error: on few rows smaller penalties are not believed, see `Judge.believed`
 PATIENCE = 3  # architectures without a lower error before the search ends
 MOST_PER_ROW = 3.0  # parameters: larger networks are not tried
 FEW_ROWS = 200  # below, one split into folds says too little
@@ -93,7 +95,7 @@ def choose(
     try:
         if len(hidden) > 1:
             _first_look(judge, hidden, penalties[::2], COARSE * budget, first)
-            finalists, penalties = _finalists(first, penalties)
+            finalists, penalties = _finalists(judge.believed(first), penalties)
         _final(judge, finalists, penalties, (1.0 - COARSE) * budget, last)
     except KeyboardInterrupt:
         if not first and not last:
@@ -163,10 +165,20 @@ class Judge:
 
     def winner(self, judged: Sequence[Judged]) -> Judged:
         """Return the candidate of largest penalty among those of the best architecture that err hardly more."""
-        judged = _believed(judged)
+        judged = self.believed(judged)
         best = min(judged, key=lambda j: j.rmse)
         near = [j for j in judged if j.architecture == best.architecture and self._equal(j, best)]
         return max(near, key=lambda j: j.penalty)
+
+    def believed(self, judged: Sequence[Judged]) -> Sequence[Judged]:
+        """Return, on few rows, the candidates whose penalty is not far below their squared error; all, if none is.
+
+        A penalty on the sum of squares is the variance of the noise over that of the weights (MacKay 1992). Inputs and
+        target have deviation 1 and weights are of order 1, so it is of the order of the squared error: where a smaller
+        one seems to predict better, on few rows, that is luck.
+        """
+        few = self.n < FEW_ROWS
+        return [j for j in judged if few and j.penalty >= LEAST * j.rmse**2] or judged
 
     def _equal(self, one: Judged, best: Judged) -> bool:
         """Tell whether the mean of the paired differences lies within TIE standard errors of 0."""
@@ -186,7 +198,8 @@ def _first_look(
     The first ones are judged with every penalty, the later ones with those about the best so far.
     """
     least, waited = math.inf, 0
-    splits = range(2 if judge.n < FEW_ROWS else 1)
+    once = sum(judge.seconds(widths, len(penalties)) for widths in hidden[:ALL_PENALTIES])
+    splits = range(2 if judge.n < FEW_ROWS and 4.0 * once < budget else 1)
     for k, widths in enumerate(hidden):
         near = penalties if k < ALL_PENALTIES else _about(found, penalties)
         seconds = len(splits) * judge.seconds(widths, len(near))
@@ -213,7 +226,7 @@ def _finalists(
 ) -> tuple[list[tuple[int, ...]], Sequence[float]]:
     """Return the architectures of lowest error, and the penalties around theirs."""
     best: dict[tuple[int, ...], Judged] = {}
-    for j in sorted(_believed(first), key=lambda j: j.rmse):
+    for j in sorted(first, key=lambda j: j.rmse):
         best.setdefault(j.architecture.layers[1:-1], j)
     leading = list(best.values())[:FINALISTS]
     at = [list(penalties).index(j.penalty) for j in leading]
@@ -234,16 +247,6 @@ def _final(
     for widths in finalists:
         found += judge.judged(widths, penalties, splits)
         judge.journal.check()
-
-
-def _believed(judged: Sequence[Judged]) -> Sequence[Judged]:
-    """Return the candidates whose penalty is not far below their squared error; all, where there is none.
-
-    A penalty on the sum of squares is the variance of the noise over that of the weights (MacKay 1992). Inputs and
-    target have deviation 1 and weights are of order 1, so it is of the order of the squared error: where a much smaller
-    one seems to predict better, on few rows, that is luck.
-    """
-    return [j for j in judged if j.penalty >= LEAST * j.rmse**2] or judged
 
 
 def _averaged(repeats: tuple[Judged, ...]) -> Judged:

@@ -116,6 +116,13 @@ class Learned:
         return self.scaled.with_scaled_inputs(s.centre, s.spread).with_scaled_output(s.middle, s.unit)
 
     @property
+    def averaged(self) -> int:
+        """How many networks of one shape this one is the average of, side by side; 1 for a single one."""
+        widths = self.layers[1:-1]
+        of = [t.networks for t in self.tried if tuple(t.networks * width for width in t.hidden) == widths]
+        return max(of, default=1)
+
+    @property
     def reached(self) -> int:
         """How many starts reached the best loss, to 1 %."""
         best = min(self.starts)

@@ -56,7 +56,10 @@ def summary(learned: Learned) -> dict[str, Any]:
         "reason": learned.reason,
         "starts": list(learned.starts),
         "starts_at_best": learned.reached,
-        "tried": [{"hidden": list(t.hidden), "penalty": t.penalty, "rmse": t.rmse} for t in learned.tried],
+        "tried": [
+            {"hidden": list(t.hidden), "penalty": t.penalty, "rmse": t.rmse, "networks": t.networks}
+            for t in learned.tried
+        ],
         "notes": list(learned.notes),
         "warnings": list(learned.warnings),
         "seconds": learned.seconds,
@@ -237,7 +240,8 @@ def _kept(item: dict[str, Any], d: int) -> Kept:
 
 
 def _tried(item: dict[str, Any]) -> Tried:
-    return Tried(tuple(map(int, item["hidden"])), _number(item["penalty"]), _or_nan(item["rmse"]))
+    hidden = tuple(map(int, item["hidden"]))
+    return Tried(hidden, _number(item["penalty"]), _or_nan(item["rmse"]), int(item.get("networks", 1)))
 
 
 def _numbers(values: Any, shape: tuple[int, ...]) -> Array:

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from educe.learning.choosing import Tried
     from educe.learning.result import Learned
     from educe.learning.together import LearnedTogether
 
 BARS = 30  # width of the picture of the starts
+MOST_NOTES = 6
 NAMED = 30  # weights that are few enough to be printed
 
 
@@ -35,7 +37,7 @@ def _lines_together(learned: LearnedTogether) -> Iterator[str]:
         yield from (f"  {line}" for line in _errors(one))
     yield from _starts(first)
     yield from _tried(first)
-    yield from (f"note: {note}" for note in first.notes)
+    yield from _notes(first)
     yield from (f"WARNING: {warning}" for warning in learned.warnings)
 
 
@@ -47,7 +49,7 @@ def _lines(learned: Learned) -> Iterator[str]:
     yield from _weights(learned)
     yield from _starts(learned)
     yield from _tried(learned)
-    yield from (f"note: {note}" for note in learned.notes)
+    yield from _notes(learned)
     yield from (f"WARNING: {warning}" for warning in learned.warnings)
 
 
@@ -65,6 +67,14 @@ def _errors(learned: Learned) -> Iterator[str]:
     for level, share in learned.coverage.items():
         measured = "too few rows to say" if math.isnan(share) else f"held {share:.1%} of the rows not seen"
         yield f"{level:.0%} interval    {measured}"
+
+
+def _notes(learned: Learned) -> Iterator[str]:
+    """Yield the notes; of very many, as of a step that was halved again and again, the first and the last."""
+    notes = learned.notes
+    if len(notes) > MOST_NOTES:
+        notes = (*notes[:2], f"... and {len(notes) - 3} more like these, until", notes[-1])
+    yield from (f"note: {note}" for note in notes)
 
 
 def _starts(learned: Learned) -> Iterator[str]:
@@ -88,16 +98,23 @@ def _tried(learned: Learned) -> Iterator[str]:
     if len(learned.tried) < 2:
         return
     yield f"chosen by cross-validation{_shared(learned)} among"
-    best: dict[tuple[int, ...], tuple[float, float]] = {}
+    best: dict[tuple[int, ...], Tried] = {}
     for t in learned.tried:
-        best[t.hidden] = min(best.get(t.hidden, (math.inf, 0.0)), (t.rmse, t.penalty))
+        if t.hidden not in best or t.rmse < best[t.hidden].rmse:
+            best[t.hidden] = t
     for t in learned.tried:  # of the one chosen, what is said is of the penalty it was trained with
-        if t.hidden == learned.layers[1:-1] and math.isclose(t.penalty, learned.penalty, rel_tol=1e-9):
-            best[t.hidden] = (t.rmse, t.penalty)
-    for hidden, (rmse, penalty) in best.items():
+        if _chosen(learned, t) and math.isclose(t.penalty, learned.penalty, rel_tol=1e-9):
+            best[t.hidden] = t
+    for hidden, t in best.items():
         words = "-".join(map(str, hidden)) or "none (linear)"
-        mark = "  <- chosen" if hidden == learned.layers[1:-1] else ""
-        yield f"  hidden {words:<14} held-out RMSE {rmse:.4g} with penalty {penalty:.3g}{mark}"
+        words += f", {t.networks} averaged" if t.networks > 1 else ""
+        mark = "  <- chosen" if _chosen(learned, t) else ""
+        yield f"  hidden {words:<20} held-out RMSE {t.rmse:.4g} with penalty {t.penalty:.3g}{mark}"
+
+
+def _chosen(learned: Learned, t: Tried) -> bool:
+    """Tell whether the network is of this shape; an average of networks is one, with their nodes side by side."""
+    return t.networks == learned.averaged and tuple(t.networks * w for w in t.hidden) == learned.layers[1:-1]
 
 
 def _shared(learned: Learned) -> str:

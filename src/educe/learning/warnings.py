@@ -24,9 +24,10 @@ def warnings_of(
 
 
 def _warnings(learned: Learned, names: tuple[str, ...], X: NDArray[np.float64], target: str) -> Iterator[str]:
-    if learned.parameters_count >= learned.n:
+    weights = learned.parameters_count // learned.averaged  # of one network; an average has no more freedom
+    if weights >= learned.n:
         yield (
-            f"{learned.parameters_count} weights and {learned.n} distinct rows: only the penalty keeps this network "
+            f"{weights} weights and {learned.n} distinct rows: only the penalty keeps this network "
             "from passing through every point; look at the held-out error."
         )
     for k, name in enumerate(names):

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from educe.report.numbers import short
 from educe.report.palette import ALERT, INK, LAW, QUIET, RESIDUALS, styled
 from educe.report.sentences import rank
 from educe.report.typeset import entitle
@@ -59,12 +58,19 @@ def _deviations(axes: Axes, found: Directions) -> None:
     axes.set_ylim(bottom, top * 1.6)
     axes.axhline(1.0, color=QUIET, lw=0.9, ls=(0, (4, 3)))
     for place, (ok, height) in enumerate(zip(finite, heights, strict=True)):
-        words = short(float(height), 2) if ok else "not at all"
+        words = _times(float(height)) if ok else "not at all"
         axes.text(
             place, height, words, ha="center", va="bottom", fontsize=9 if len(heights) <= WRITTEN else 7
         )
     axes.set_ylabel("standard deviation,\nin errors of one alone")
     axes.tick_params(labelbottom=False)
+
+
+def _times(deviation: float) -> str:
+    """Return a deviation with two digits or more: 0.41, 4.7, 220, 1.2e+06."""
+    if deviation >= 1e5:
+        return f"{deviation:.1e}"
+    return f"{deviation:,.0f}" if deviation >= 10.0 else f"{deviation:.2g}"
 
 
 def _parts(axes: Axes, found: Directions) -> None:

@@ -77,13 +77,15 @@ def _bubbles(axes: Axes, fit: Fit, found: Influence) -> None:
     _cook(axes, p)
     for row in np.argsort(-cook, kind="stable")[:NAMED]:
         if usable[row] and cook[row] > 4.0 / fit.n:
+            inwards = h[row] > 0.8 * axes.get_xlim()[1]
             axes.annotate(
                 _name(fit, int(row)),
                 (h[row], t[row]),
-                (6, 5),
+                (-9 if inwards else 6, 5),
                 textcoords="offset points",
                 fontsize=9,
                 color=INK,
+                ha="right" if inwards else "left",
             )
     axes.set_xlabel("leverage, the share of a row in its own fitted value")
     axes.set_ylabel("residual, studentised\nwithout the row")

@@ -183,5 +183,5 @@ educe.scenes.surface = (place, scene) => {
   });
   new ResizeObserver(draw).observe(place);
   document.querySelector(".bar").addEventListener("change", draw);
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw);
+  for (const asked of ["(prefers-color-scheme: dark)", "print"]) matchMedia(asked).addEventListener("change", draw);
 };

@@ -33,17 +33,13 @@ def crowded(fit: Fit) -> bool:
 def standardised(fit: Fit) -> tuple[Floats, str]:
     """Return the residuals in units of their own standard deviation, and the words for that.
 
-    Each is divided by sigma, by the noise where it was estimated, and by sqrt(1 - leverage); where there is
-    no such scale, the residuals are returned as they are. The noise of a robust fit is that of the good rows:
-    far ones must not hide themselves by widening the band.
+    Where there is no such scale, the residuals are returned as they are. The noise of a robust fit is that of the
+    good rows: far ones must not hide themselves by widening the band.
     """
-    scale = 1.0 if fit.convention.sigma == "absolute" else fit.noise
-    spread = scale * np.sqrt(np.clip(1.0 - fit.leverage, 0.0, None))
-    if fit.rows.sigma is not None:
-        spread = spread * fit.rows.sigma
-    if not (np.isfinite(spread).all() and (spread > 1e-9 * scale).all()):
-        return fit.residuals, "residual"
-    return fit.residuals / spread, "standardised residual"
+    found = fit.studentised
+    known = fit.convention.sigma == "absolute" or math.isfinite(fit.noise)
+    usable = known and bool(np.isfinite(found).all())
+    return (found, "standardised residual") if usable else (fit.residuals, "residual")
 
 
 def curve(axes: Axes, fit: Fit, name: str) -> None:

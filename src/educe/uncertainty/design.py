@@ -14,14 +14,9 @@ Sources: Fedorov (1972), section 3.1, and Mitchell (1974) for the exchange; Box 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from educe.uncertainty.inverse_root import Floats, scaled_triangle
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 CRITERIA = ("D", "A", "c")
 FAINT = 1e-5  # stands for what the rows tell about a direction that they leave open: of the largest singular value
@@ -68,19 +63,22 @@ class Information:
         return float(np.einsum("ij,ji->", self.weights, C))
 
     def gains(self, C: Floats, A: Floats) -> Floats:
-        """Return by how much each candidate, (m, p) scaled rows, would lower it, (m,)."""
-        CA = A @ C
-        one = 1.0 + np.einsum("ij,ij->i", CA, A)
-        if self.criterion == "D":
-            return np.log(one)
-        found: Floats = np.einsum("ij,jk,ik->i", CA, self.weights, CA) / one
+        """Return by how much each candidate, (m, p) scaled rows, would lower it, (m,); 0 where that is no number."""
+        with np.errstate(all="ignore"):
+            CA = A @ C
+            one = 1.0 + np.einsum("ij,ij->i", CA, A)
+            if self.criterion == "D":
+                found: Floats = np.log(one)
+            else:
+                found = np.einsum("ij,jk,ik->i", CA, self.weights, CA) / one
+        found[~np.isfinite(found)] = 0.0
         return found
 
     def with_rows(self, A: Floats) -> Floats:
         """Return C after adding scaled rows, (k, p)."""
-        C = self.start
+        C: Floats = self.start
         for a in A:
-            Ca = C @ a
+            Ca: Floats = C @ a
             C = C - np.outer(Ca, Ca) / (1.0 + float(a @ Ca))
         return C
 
@@ -108,14 +106,16 @@ def best_rows(information: Information, candidates: Floats, count: int, *, seed:
     starts: list[list[int]] = [[]]
     starts += [rng.integers(len(A), size=count).tolist() for _ in range(STARTS if count > 1 else 0)]
     ends = [_exchanged(information, A, _filled(information, A, start, count)) for start in starts]
-    return sorted(min(ends, key=lambda chosen: information.value(information.with_rows(A[chosen]))))
+    return sorted(min(ends, key=lambda chosen: information.value(information.with_rows(A[np.array(chosen)]))))
 
 
-def _filled(information: Information, A: Floats, chosen: Sequence[int], count: int) -> list[int]:
+def _filled(information: Information, A: Floats, chosen: list[int], count: int) -> list[int]:
     """Return the choice with the best candidates added one by one."""
-    found = list(chosen)
+    found = [*chosen]
     while len(found) < count:
-        found.append(int(np.argmax(information.gains(information.with_rows(A[found]), A))))
+        found.append(
+            int(np.argmax(information.gains(information.with_rows(A[np.array(found, dtype=np.intp)]), A)))
+        )
     return found
 
 
@@ -125,7 +125,7 @@ def _exchanged(information: Information, A: Floats, chosen: list[int]) -> list[i
         changed = False
         for k in range(len(chosen)):
             others = chosen[:k] + chosen[k + 1 :]
-            gains = information.gains(information.with_rows(A[others]), A)
+            gains = information.gains(information.with_rows(A[np.array(others, dtype=np.intp)]), A)
             best = int(np.argmax(gains))
             if gains[best] > gains[chosen[k]] * (1.0 + GAIN):
                 chosen = [*others[:k], best, *others[k:]]
