@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from educe.learning.regressor import NetworkRegressor
     from educe.learning.result import Learned
     from educe.learning.together import LearnedTogether
+    from educe.many.fit_many import fit_many
+    from educe.many.result import Many
     from educe.studying.result import Study
     from educe.studying.study import study
 
@@ -43,6 +45,7 @@ __all__ = [
     "LawRegressor",
     "Learned",
     "LearnedTogether",
+    "Many",
     "NetworkRegressor",
     "ParameterError",
     "Study",
@@ -53,6 +56,7 @@ __all__ = [
     "curve_fit",
     "datasets",
     "fit",
+    "fit_many",
     "learn",
     "load",
     "simulate",
@@ -69,6 +73,8 @@ _LATE = {
     "Learned": "educe.learning.result",
     "LearnedTogether": "educe.learning.together",
     "NetworkRegressor": "educe.learning.regressor",
+    "Many": "educe.many.result",
+    "fit_many": "educe.many.fit_many",
     "learn": "educe.learning.learn",
     "study": "educe.studying.study",
     "Study": "educe.studying.result",

@@ -63,7 +63,9 @@ def test_public_names_are_the_declared_ones_and_no_others() -> None:
         "study",
         "LawRegressor",
         "Learned",
+        "Many",
         "NetworkRegressor",
+        "fit_many",
         "learn",
     }  # loaded when asked for, for a quick import
     assert (public | late) - {"annotations", "TYPE_CHECKING"} == set(educe.__all__) - {

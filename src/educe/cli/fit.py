@@ -57,6 +57,12 @@ class Outputs:
     "--shared", multiple=True, metavar="NAME", help="A parameter that several FILEs have in common."
 )
 @click.option(
+    "--by",
+    metavar="COLUMN",
+    shell_complete=columns,
+    help="Fit each group of rows with the same value of COLUMN; --save then writes a table.",
+)
+@click.option(
     "--sigma",
     metavar="COLUMN",
     shell_complete=columns,
@@ -148,6 +154,7 @@ def command(
     fix: tuple[str, ...],
     tie: tuple[str, ...],
     shared: tuple[str, ...],
+    by: str | None,
     sigma: str | None,
     sigma_x: tuple[str, ...],
     absolute_sigma: bool,
@@ -199,6 +206,33 @@ def command(
     limits, notes = assignments.bounds(bound, "--bound")
     for note in notes:
         warn(note)
+    if by is not None:
+        from educe.cli import many
+
+        others = {
+            "--tie": tie, "--sigma-x": sigma_x, "--loss-scale": loss_scale, "--derive": derive,
+            "--outliers": outliers, "--variable": variable, "--parameter": parameter, "--no-search": no_search,
+            "--report": report, "--plot": plot, "--memory": memory, "--cluster": cluster,
+            "--method": method != "levenberg-marquardt", "several FILEs": len(files) > 1,
+        }  # fmt: skip
+        asked = many.Asked(
+            by,
+            start,
+            limits,
+            fix,
+            sigma,
+            absolute_sigma,
+            loss,
+            where,
+            search_seconds,
+            seed,
+            save,
+            json,
+            quiet,
+            others,
+        )
+        many.run(files[0], law, Reading(separator, decimal).source(files[0]), asked)
+        return
     with progress("fitting") as step, client(cluster) as engine:
         found = fit(
             law,

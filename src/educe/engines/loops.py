@@ -13,6 +13,7 @@ import math
 from typing import Any
 
 import numba
+import numpy as np
 from numba.extending import intrinsic
 
 REACH = 1e5  # |x| up to which k * HALF_PI[0], k whole, has no rounding; beyond it sine and cosine give nan
@@ -164,3 +165,18 @@ def fold(block: Any, n: int, R: Any) -> None:
             w = tau * (R[k, j] + by_v * dot(column, block[j], n))
             R[k, j] -= w
             add_multiple(-w * by_v, column, block[j], n)
+
+
+@numba.njit(cache=True)
+def counting_order(keys: Any, count: int) -> Any:
+    """Return the stable order, (n,), that sorts whole numbers from 0 to count - 1."""
+    places = np.zeros(count + 1, dtype=np.int64)
+    for key in keys:
+        places[key + 1] += 1
+    for k in range(count):
+        places[k + 1] += places[k]
+    order = np.empty(len(keys), dtype=np.int64)
+    for i in range(len(keys)):
+        order[places[keys[i]]] = i
+        places[keys[i]] += 1
+    return order

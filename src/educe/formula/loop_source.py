@@ -59,10 +59,13 @@ def _template(operation: str) -> str:
 LOOPS = Language("a compiled loop", _template, "{0} = {1}", "{0} = {1}", {})
 
 
-def loop_source(data: Sequence[str], arguments: Sequence[str], outputs: Sequence[Expression]) -> str:
-    """Return the body of a function that fills `out[k][i]` for every output k and row i < n.
+def loop_source(
+    data: Sequence[str], arguments: Sequence[str], outputs: Sequence[Expression], own: Sequence[str] = ()
+) -> str:
+    """Return the body of a function that fills `out[k][i]` for every output k and row i < n of a block at row `at`.
 
     data : columns, which the body calls x0, x1, ...;  arguments : parameters, p[0], p[1], ...
+    own : columns whose block is at row `own` instead
     Rows of `kept` hold what several outputs share.
 
     Raises FormulaError if an operation has no place in a compiled loop, as digamma.
@@ -70,9 +73,9 @@ def loop_source(data: Sequence[str], arguments: Sequence[str], outputs: Sequence
     >>> from educe.formula import parse_expression
     >>> print(loop_source(["x"], ["a", "k"], [parse_expression("a*exp(-k*x)")]))
     for i in range(n):
-        out[0][i] = p[0] * exp(-p[1] * x0[i])
+        out[0][i] = p[0] * exp(-p[1] * x0[at + i])
     """
-    return "\n".join(_Writer(data, arguments, outputs).lines)
+    return "\n".join(_Writer(data, arguments, outputs, own).lines)
 
 
 def buffers(outputs: Sequence[Expression], data: Sequence[str]) -> int:
@@ -81,9 +84,11 @@ def buffers(outputs: Sequence[Expression], data: Sequence[str]) -> int:
 
 
 class _Writer:
-    def __init__(self, data: Sequence[str], arguments: Sequence[str], outputs: Sequence[Expression]) -> None:
+    def __init__(
+        self, data: Sequence[str], arguments: Sequence[str], outputs: Sequence[Expression], own: Sequence[str]
+    ) -> None:
         self.data = frozenset(data)
-        self.places = {name: f"x{k}[i]" for k, name in enumerate(data)}
+        self.places = {name: f"x{k}[{'own' if name in own else 'at'} + i]" for k, name in enumerate(data)}
         self.places |= {name: f"p[{k}]" for k, name in enumerate(arguments)}
         self.lines: list[str] = []
         self.known: dict[Expression, tuple[str, int]] = {}
