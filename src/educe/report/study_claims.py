@@ -108,8 +108,8 @@ def _law(study: Study) -> Iterator[str]:
             continue
         best = without_law(scores)[0]
         yield (
-            f"**{target}, law known**: the law misses {percent(law.inside)} with {parameters(law.parameters)} parameters; "
-            f"of all that know no law the best, {best.contender}, misses {percent(best.inside)} with "
+            f"**{target}, law known**: the law misses {percent(law.inside)} with {parameters(law.parameters)} "
+            f"parameters; of all that know no law the best, {best.contender}, misses {percent(best.inside)} with "
             f"{parameters(best.parameters)}, which is {times(best.inside / law.inside)} as much. A network on what "
             f"the law leaves changes its error to {percent(both.inside)}."
         )
