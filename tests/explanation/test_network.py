@@ -237,6 +237,14 @@ def test_an_old_file_without_rows_is_explained_from_those_it_was_judged_by():
     assert len(page.chapters) > 10
 
 
+@pytest.mark.parametrize("damage", [{"y": [1.0]}, {"X": [[math.nan]] * 120}, {"weights": "many"}])
+def test_a_file_whose_rows_are_damaged_is_refused(damage):
+    saved = to_saved(network("curve"))
+    saved["rows"] = saved["rows"] | damage
+    with pytest.raises(educe.FileError, match="is damaged"):
+        from_saved(saved)
+
+
 def test_many_rows_are_thinned_and_that_is_said():
     x = np.linspace(-3, 3, 5000)
     noise = np.random.default_rng(0).normal(size=5000)
