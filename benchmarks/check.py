@@ -119,16 +119,25 @@ def tables(found: dict[str, Any]) -> str:
 
 
 def _of_alarms(alarms: list[dict[str, Any]]) -> str:
-    kinds = [(noise, n) for noise in NOISES for n in SIZES]
-    rate = {(a["law"], a["noise"], a["n"]): a["rate"] for a in alarms}
-    rows = [[f"`{law}`", *(f"{100 * rate[(law, *kind)]:.1f}" for kind in kinds)] for law in LAWS]
-    together = [
-        sum(a["alarms"] for a in alarms if (a["noise"], a["n"]) == kind)
-        / sum(a["sets"] for a in alarms if (a["noise"], a["n"]) == kind)
-        for kind in kinds
+    kinds = [
+        (noise, n)
+        for noise in NOISES
+        for n in SIZES
+        if any((a["noise"], a["n"]) == (noise, n) for a in alarms)
     ]
-    rows.append(["together", *(f"{100 * share:.1f}" for share in together)])
-    return table(["% false alarms", *(f"{noise}, {n} rows" for noise, n in kinds)], rows)
+    found = {(a["law"], a["noise"], a["n"]): a for a in alarms}
+    rows = [
+        [f"`{law}`", *(_rate([found[key]]) if (key := (law, *kind)) in found else "–" for kind in kinds)]
+        for law in LAWS
+    ]
+    together = [[a for a in alarms if (a["noise"], a["n"]) == kind] for kind in kinds]
+    rows.append(["together", *map(_rate, together)])
+    rows.append(["data sets", *(f"{sum(a['sets'] for a in some):,}" for some in together)])
+    return table(["% false alarms", *(f"{noise}, {n:,} rows" for noise, n in kinds)], rows)
+
+
+def _rate(some: list[dict[str, Any]]) -> str:
+    return f"{100 * sum(a['alarms'] for a in some) / sum(a['sets'] for a in some):.1f}"
 
 
 def _of_power(power: list[dict[str, Any]], misfit: str) -> str:

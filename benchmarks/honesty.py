@@ -141,7 +141,7 @@ def main() -> None:
         rows = found[name] = []
         for run in range(asked.first, asked.first + asked.runs):
             rows.append(TESTS[name](run, asked.with_networks))
-            if asked.output is not None and len(rows) % 10 == 0:
+            if asked.output is not None and len(rows) % 5 == 0:
                 asked.output.write_text(json.dumps(found))
         print(f"{summary(name, rows)}   ({time.process_time() - began:.0f} s of the processor)", flush=True)
         if asked.output is not None:

@@ -123,7 +123,7 @@ def _catalogue(draws: int) -> str:
                 worst.append(f"{law.name} {ratios[-1]:.0f}")
     return (
         f"{done} draws of the catalogue of laws: {done - failed} fits reached a minimum, and every one of them got "
-        f"its intervals, {parameters:,} in all, of which {one_sided} are open on a side or end where the law does, with "
+        f"its intervals, {parameters:,} in all, of which {one_sided} are open on a side or end with the law, with "
         f"the reason said. Cost in fits: median {median(ratios):.1f}, 95 % of them below "
         f"{np.quantile(ratios, 0.95):.0f}, most {max(ratios):.0f}; above 30: {len(worst)} draws."
     )
@@ -147,7 +147,7 @@ def _beside_lmfit(rounds: int, *, quick: bool) -> str:
     header = ["problem", "parameters", "educe", "lmfit", "ratio", "largest difference, in half widths"]
     words = (
         f"The same intervals by lmfit's `conf_interval` ({LEVEL:.0%} alone, same data, same start; CPU time, the best "
-        f"of {rounds} rounds, lmfit once). educe takes {min(ratios):.0f} to {max(ratios):.0f} times less, geometric mean "
+        f"of {rounds} rounds, lmfit once). educe takes {min(ratios):.0f} to {max(ratios):.0f} times less, mean "
         f"{geometric_mean(ratios):.0f}."
     )
     return f"{words}\n\n{table(header, rows)}"

@@ -174,7 +174,7 @@ def test_a_reader_without_sight_finds_the_way(browser, pages):
 
 
 def test_the_page_is_ready_soon(browser, pages):
-    """Far above the second that is promised: this machine may be busy. The measured time is in the benchmarks."""
+    """Far above the second that is promised: this machine may be busy."""
     page = Watched(browser, pages("sensors"))
     ready = page.tab.evaluate("() => performance.getEntriesByType('navigation')[0].domComplete")
     assert ready < 5_000

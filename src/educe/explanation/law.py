@@ -57,7 +57,7 @@ def explain(fit: Fit) -> Page:
 
 
 def _chapters(reading: Reading) -> Iterator[Chapter]:
-    walked = None if reading.wholly_linear or not reading.simple else walk(reading)
+    walked = walk(reading) if reading.simple and reading.quick and not reading.wholly_linear else None
     yield found(reading)
     yield data(reading)
     yield from line(reading)

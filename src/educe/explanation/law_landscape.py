@@ -36,7 +36,7 @@ Frame = tuple["Array", float, "Step | None"]
 class Landscape:
     """The sum of squares over two constants, the others held at their best values.
 
-    names : of the two;  x, y : (SIDE,);  cost : (SIDE, SIDE);  noise : the variance of a reading;  rows : behind it
+    names : of the two;  x, y : (m,);  cost : (m, m);  noise : the variance of a reading;  rows : behind it
     """
 
     names: tuple[str, str]
@@ -48,7 +48,7 @@ class Landscape:
 
     @property
     def depth(self) -> Array:
-        """How many standard deviations of noise a place is above the lowest, (SIDE, SIDE)."""
+        """How many standard deviations of noise a place is above the lowest, (m, m)."""
         least = float(np.nanmin(self.cost))
         return np.asarray(np.sqrt(np.maximum(self.cost - least, 0.0) / self.noise))
 
@@ -75,7 +75,7 @@ def walk_pictures(reading: Reading, walked: Walk | None) -> list[Block]:
 
     walked : None for a law that is linear in all its constants: one step from zero
     """
-    if not reading.simple:
+    if not (reading.simple and reading.quick):
         return []
     frames = walked.frames if walked is not None else _one_step(reading)
     pictures: list[Block] = []
@@ -170,6 +170,7 @@ def landscape(reading: Reading, places: list[Array]) -> Landscape:
     fit = reading.fit
     i, j = chosen(reading)
     names = (fit.names[i], fit.names[j])
+    side = SIDE if reading.expression is not None else SIDE // 2
     best = np.array([fit.params[name] for name in fit.names])
     axes = []
     for k in (i, j):
@@ -178,7 +179,7 @@ def landscape(reading: Reading, places: list[Array]) -> Landscape:
         low, high = ends(
             np.array([p[k] for p in places]), np.array([best[k] - room, best[k] + room]), margin=0.12
         )
-        axes.append(np.linspace(low, high, SIDE))
+        axes.append(np.linspace(low, high, side))
     order = [fit.names.index(name) for name in fit.solver_names]
     thetas = []
     for b in axes[1]:
@@ -187,7 +188,7 @@ def landscape(reading: Reading, places: list[Array]) -> Landscape:
             theta[i], theta[j] = a, b
             thetas.append(theta[order].tolist())
     values, rows = costs(reading, thetas)
-    cost = values.reshape(SIDE, SIDE)
+    cost = values.reshape(side, side)
     return Landscape(names, axes[0], axes[1], cost, _noise(reading, cost), rows)
 
 

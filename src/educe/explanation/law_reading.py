@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 FEW = 3  # rows that are shown in numbers
 LONG = 20  # letters of a name beyond which it is no symbol
+PATIENCE = 2e-3  # s of a Python function's call beyond which no landscape is drawn of it
 MOST_SHOWN = 8  # parameters beyond which a matrix is not written out
 
 
@@ -54,6 +56,15 @@ class Reading:
     def simple(self) -> bool:
         """Whether the law is one formula for all rows, and only the response carries errors."""
         return self.fit.sets is None and not self.fit.convention.noisy_inputs
+
+    @cached_property
+    def quick(self) -> bool:
+        """Whether the law may be computed some thousand times for a page: a formula, or a function that is fast."""
+        if self.expression is not None:
+            return True
+        begun = time.process_time()
+        self.fit.problem.residuals(self.theta)
+        return time.process_time() - begun < PATIENCE
 
     @property
     def inputs(self) -> tuple[str, ...]:

@@ -100,7 +100,8 @@ def _law(fit: Fit) -> WrittenLaw:
         raise FormulaError(
             f"{fit.law.text} could not be read as a formula, so it cannot be written in another language."
         )
-    inputs = fit.law.roles(tuple(fit.rows.columns)).variables  # of several data sets, also which row belongs to which
+    # of several data sets, also which row belongs to which
+    inputs = fit.law.roles(tuple(fit.rows.columns)).variables
     about = f"{fit.law.text}; fitted by educe to {fit.n} rows of {fit.source}"
     values = {name: value for name, value in fit.params.items() if name in fit.law.expression.free_names}
     example = tuple(float(fit.rows.columns[name][0]) for name in inputs)

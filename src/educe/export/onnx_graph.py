@@ -77,16 +77,19 @@ class _Graph:
         self.nodes: list[Any] = []
         self.constants: list[Any] = []
 
-    def add(self, kind: str, inputs: list[str], output: str = "", **attributes: Any) -> str:
+    def add(self, kind: str, inputs: list[str], output: str = "", *, axis: int | None = None) -> str:
+        """Add a node, and return the name of its value."""
         output = output or f"{self.mark}{len(self.nodes)}"
+        attributes = {} if axis is None else {"axis": axis}
         self.nodes.append(self.helper.make_node(kind, inputs, [output], **attributes))
         return output
 
     def constant(self, values: Array | float) -> str:
-        array = np.asarray(values, dtype=np.float64)
-        return self._kept(array, 11)  # 11: DOUBLE
+        """Keep numbers, and return their name."""
+        return self._kept(np.asarray(values, dtype=np.float64), 11)  # 11: DOUBLE
 
     def axes(self, *axes: int) -> str:
+        """Keep numbers of axes, and return their name."""
         return self._kept(np.array(axes, dtype=np.int64), 7)  # 7: INT64
 
     def _kept(self, array: np.ndarray[Any, Any], kind: int) -> str:
@@ -110,6 +113,7 @@ class _Graph:
         return known[expression]
 
     def built(self, written: WrittenLaw | WrittenNetwork) -> Any:
+        """Return the model of all that was added."""
         h = self.helper
         inputs = [h.make_tensor_value_info(name, 11, ["N"]) for name in written.inputs]
         output = h.make_tensor_value_info(written.target or "value", 11, ["N"])

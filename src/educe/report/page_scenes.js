@@ -69,7 +69,7 @@ educe.scenes.surface = (place, scene) => {
     canvas.style.height = height + "px";
     const pen = canvas.getContext("2d");
     pen.scale(ratio, ratio);
-    const size = (150 / 480) * width;
+    const size = (140 / 480) * width;
     const [c, s] = [Math.cos(view.azimuth), Math.sin(view.azimuth)];
     const [ce, se] = [Math.cos(view.elevation), Math.sin(view.elevation)];
     const seen = (x, y, z) => {

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 WIDTH, HEIGHT = 480, 400
 AZIMUTH, ELEVATION = -0.9, 0.5  # radians, from where it is seen at first
-SIZE, RISE = 150.0, 0.62  # half an edge of the floor in pixels; height of the box in halves of an edge
+SIZE, RISE = 140.0, 0.62  # half an edge of the floor in pixels; height of the box in halves of an edge
 
 
 @dataclass(frozen=True, eq=False)
