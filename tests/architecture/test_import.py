@@ -63,6 +63,7 @@ def test_public_names_are_the_declared_ones_and_no_others() -> None:
         "study",
         "LawRegressor",
         "Learned",
+        "LearnedTogether",
         "Many",
         "NetworkRegressor",
         "fit_many",

@@ -136,6 +136,12 @@ def test_refusals(options, words):
         educe.fit(LAW, DATA, start=START, **options)
 
 
+@pytest.mark.parametrize("method", [3, "Wald"])
+def test_no_other_method(fit, method):
+    with pytest.raises(ParameterError, match="is not one of auto, wald, profile, bootstrap, jackknife"):
+        fit.conf_int(method=method)
+
+
 def test_a_fit_that_stopped_shows_wald_whatever_was_asked():
     stopped = educe.fit(
         LAW, DATA, start={"Vm": 1.0, "K": 30.0}, iterations=1, search=False, intervals="profile"

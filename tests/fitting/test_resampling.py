@@ -157,6 +157,13 @@ def test_refusals(tmp_path):
         fit.bootstrap("residuals")
     with pytest.raises(ParameterError, match="number of refits"):
         fit.bootstrap(n=1)
+    with pytest.raises(ParameterError, match="a seed is a whole number of at least 0, not -1"):
+        fit.bootstrap(seed=-1)
+    data = {"x": X, "y": fit.rows.response}
+    noisy = educe.fit("y = a + b*x", data, sigma=0.3, sigma_x=0.1)
+    with pytest.raises(ParameterError, match="draw whole rows: kind 'case'"):
+        noisy.bootstrap()
+    assert len(noisy.bootstrap("case", n=5).samples) == 5
     with pytest.raises(ParameterError, match="c is not a free parameter"):
         fit.bootstrap(n=10).interval("c")
     exact = educe.fit("y = a + b*x", {"x": [0.0, 1.0], "y": [1.0, 2.0]})

@@ -115,7 +115,9 @@ def _inverse(reading: Reading) -> list[Block]:
     """Return the covariance from the inverse of the triangle."""
     fit = reading.fit
     R = fit.triangle[:-1, :-1]
-    inverse = np.linalg.inv(R * np.where(R.diagonal() < 0, -1.0, 1.0)[:, None])
+    inverse: Array = np.asarray(
+        np.linalg.inv(R * np.where(R.diagonal() < 0, -1.0, 1.0)[:, None]), dtype=np.float64
+    )
     inverse[np.tril_indices(fit.p, -1)] = 0.0
     tex, numbers = reading.matrix("inverse", inverse)
     covariance, more = reading.matrix("covariance", fit.covariance)

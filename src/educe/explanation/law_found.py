@@ -13,6 +13,7 @@ from educe.report.blocks import (
     Block,
     Chapter,
     Formula,
+    Inline,
     Items,
     Level,
     Line,
@@ -92,7 +93,15 @@ def _parameters(reading: Reading) -> Table:
                 shown.note,
             )
         )
-    header = ("parameter", "value", "standard error", "lower 95 %", "upper 95 %", "relative error", "")
+    header: tuple[Line, ...] = (
+        "parameter",
+        "value",
+        "standard error",
+        "lower 95 %",
+        "upper 95 %",
+        "relative error",
+        "",
+    )
     noted = any(row[-1] for row in rows)
     if not noted:
         header, rows = header[:-1], [row[:-1] for row in rows]
@@ -117,7 +126,7 @@ def _goodness(reading: Reading) -> Prose:
         return said(
             "There are as many constants as rows: the law passes through all of them.", kind="finding"
         )
-    pieces = {
+    pieces: dict[str, Inline] = {
         "s": number("residual_standard_error", fit.residual_standard_error, 4),
         "unit": " times its sigma" if reading.weighted else reading.unit,
         "y": y,

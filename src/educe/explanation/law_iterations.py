@@ -152,7 +152,7 @@ def _downhill() -> Prose:
 def _one_step(reading: Reading) -> Chapter:
     """Return the single step of a linear law, from zero, in numbers."""
     R = at_zero(reading)
-    theta = np.linalg.solve(R[:-1, :-1], R[:-1, -1]) if _regular(R) else None
+    theta = np.asarray(np.linalg.solve(R[:-1, :-1], R[:-1, -1]), dtype=np.float64) if _regular(R) else None
     blocks: list[Block] = [
         said(
             "This law is a straight line in its constants: twice the change of a constant moves every "

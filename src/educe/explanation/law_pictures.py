@@ -17,6 +17,8 @@ from educe.report.surface import Surface
 from educe.report.wording import line
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from educe.explanation.law_reading import Reading
     from educe.least_squares.triangle import Array
     from educe.uncertainty.prediction import Prediction
@@ -168,7 +170,7 @@ def _grid(reading: Reading, size: int) -> tuple[Array, Array, Array]:
     return x, y, np.where(np.isfinite(values), np.clip(values, low, high), np.nan)
 
 
-def _thinned(reading: Reading, most: int) -> Array:
+def _thinned(reading: Reading, most: int) -> NDArray[np.intp]:
     """Return the numbers of at most so many rows, evenly taken."""
     n = len(reading.fit.rows.response)
     return np.arange(n) if n <= most else np.linspace(0, n - 1, most).astype(np.intp)
@@ -213,7 +215,8 @@ def _map(reading: Reading) -> Picture:
         panel.segments(contour(x, y, z, float(level)), "contour")
     if not crowded:
         shares = (fit.rows.response - low) / ((high - low) or 1.0)
-        panel.painted(*(fit.rows.columns[n] for n in names), [colour(share) for share in shares.tolist()])
+        a, b = (fit.rows.columns[n] for n in names)
+        panel.painted(a, b, [colour(share) for share in shares.tolist()])
     _bar(drawing, panel, low, high)
     told = (
         "cells: mean measured, lines: the law at equal steps"
@@ -367,7 +370,8 @@ def _residual_map(reading: Reading, r: Array, scaled: bool) -> Picture:
         panel.cells(*edges, _painted(means, -reach, reach, SIGNED))
     else:
         painted = [colour((v + reach) / (2 * reach), SIGNED) for v in r.tolist()]
-        panel.painted(*(fit.rows.columns[n] for n in fit.law_variables), painted, outlined=True)
+        a, b = (fit.rows.columns[n] for n in fit.law_variables)
+        panel.painted(a, b, painted)
     _bar(drawing, panel, -reach, reach, SIGNED)
     return Picture(
         "residual-map",

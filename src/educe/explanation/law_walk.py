@@ -20,6 +20,8 @@ from educe.least_squares.point import Point, Step
 from educe.least_squares.stopping import Stopping
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from educe.explanation.law_reading import Reading
     from educe.least_squares.triangle import Array
 
@@ -144,7 +146,7 @@ def _until_still(steps: list[Step], cost: float) -> list[Step]:
     return steps
 
 
-def _reordered(R: Array, back: Array) -> Array:
+def _reordered(R: Array, back: NDArray[np.intp]) -> Array:
     """Return the triangle with its columns in the law's order: a QR of the old one, diagonal positive."""
-    T = np.linalg.qr(R[:, [*back.tolist(), len(back)]], mode="r")
+    T: Array = np.linalg.qr(R[:, [*back.tolist(), len(back)]], mode="r")  # type: ignore[assignment]
     return T * np.where(T.diagonal() < 0, -1.0, 1.0)[:, None]

@@ -29,9 +29,8 @@ AT_ONCE = 4_000_000  # numbers held at a time
 def check_method(method: str) -> None:
     """Raise ParameterError for a method that does not exist."""
     if method not in METHODS:
-        raise ParameterError(
-            f"method '{method}' is not one of {', '.join(METHODS)}.{nearest(method, METHODS)}"
-        )
+        close = nearest(method, METHODS) if isinstance(method, str) else ""
+        raise ParameterError(f"method '{method}' is not one of {', '.join(METHODS)}.{close}")
 
 
 def profile_band(

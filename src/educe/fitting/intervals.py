@@ -42,9 +42,8 @@ class Chosen(NamedTuple):
 def choose(fit: Fit, level: float, method: str) -> Chosen:
     """Return the intervals of a fit: see `Fit.intervals`."""
     if method not in METHODS:
-        raise ParameterError(
-            f"method '{method}' is not one of {', '.join(METHODS)}.{nearest(method, METHODS)}"
-        )
+        close = nearest(method, METHODS) if isinstance(method, str) else ""
+        raise ParameterError(f"method '{method}' is not one of {', '.join(METHODS)}.{close}")
     multiplier(level, 1.0)  # refuses a level that is none
     if method == "wald":
         return Chosen(_wald(fit, level))

@@ -26,7 +26,12 @@ GROUPS = 200  # beyond that: groups of rows, drawn at random
 
 def bootstrap(fit: Estimate, kind: str = "residual", n: int = 1000, seed: int = 0) -> Bootstrap:
     """Return the parameters of refits to resampled measurements: see `Fit.bootstrap`."""
-    check_kind(kind, n)
+    check_kind(kind, n, seed)
+    if kind != "case" and fit.convention.noisy_inputs:
+        raise ParameterError(
+            f"with errors in {', '.join(fit.convention.noisy_inputs)} the noise of a row is not in its residual alone; "
+            "draw whole rows: kind 'case'."
+        )
     _check(fit, "a bootstrap")
     rng = np.random.default_rng(seed)
     refits = Refits(fit, box_of(fit.plan, {parameter.name: parameter for parameter in fit.parameters}))

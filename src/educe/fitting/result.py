@@ -97,9 +97,13 @@ class Fit(Estimate):
         return {}
 
     @overload
-    def profile(self, name: str, level: float = 0.95) -> Profile: ...
+    def profile(self, name: str, level: float = 0.95) -> Profile:
+        """Return the profile of one parameter or derived quantity."""
+
     @overload
-    def profile(self, name: None = None, level: float = 0.95) -> dict[str, Profile]: ...
+    def profile(self, name: None = None, level: float = 0.95) -> dict[str, Profile]:
+        """Return the profiles of all, by name."""
+
     def profile(self, name: str | None = None, level: float = 0.95) -> Profile | dict[str, Profile]:
         """Return the profile of a parameter or derived quantity: its curve and its interval; without a name, of all.
 

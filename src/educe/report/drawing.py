@@ -215,16 +215,15 @@ class Panel:
         for fill, pieces in paths.items():
             self.add(f'<path fill="{fill}" shape-rendering="crispEdges" d="{"".join(pieces)}"/>')
 
-    def painted(self, x: ArrayLike, y: ArrayLike, colours: Sequence[str], *, outlined: bool = True) -> None:
+    def painted(self, x: ArrayLike, y: ArrayLike, colours: Sequence[str]) -> None:
         """Draw dots, each in its own colour."""
         px, py = self.x.at(x).tolist(), self.y.at(y).tolist()
         size = float(np.clip(11 / max(len(px), 1) ** 0.2, 1.8, 5.5))
-        edge = "painted" if outlined else "bare"
         circles = [
             f'<circle cx="{a:.1f}" cy="{b:.1f}" r="{size:.1f}" fill="{fill}"/>'
             for a, b, fill in zip(px, py, colours, strict=True)
         ]
-        self.add(f'<g class="{edge}">{"".join(circles)}</g>')
+        self.add(f'<g class="painted">{"".join(circles)}</g>')
 
     def columns(self, edges: ArrayLike, heights: ArrayLike) -> None:
         """Draw upright columns from zero."""

@@ -52,6 +52,15 @@ def seconds(value: float) -> str:
     )
 
 
+def parameters(count: float) -> str:
+    """Return a number of parameters, which may be an effective one.
+
+    >>> parameters(2720.0), parameters(5.994)
+    ('2,720', '6')
+    """
+    return f"{count:,.0f}" if count >= 9.95 else short(count, 2)
+
+
 def times(ratio: float) -> str:
     """Return how many times as much, to two digits.
 
@@ -99,9 +108,9 @@ def _law(study: Study) -> Iterator[str]:
             continue
         best = without_law(scores)[0]
         yield (
-            f"**{target}, law known**: the law misses {percent(law.inside)} with {short(law.parameters)} parameters; "
-            f"of all that know no law the best, {best.contender}, misses {percent(best.inside)} with "
-            f"{short(best.parameters, 2)}, which is {times(best.inside / law.inside)} as much. A network on what "
+            f"**{target}, law known**: the law misses {percent(law.inside)} with {parameters(law.parameters)} "
+            f"parameters; of all that know no law the best, {best.contender}, misses {percent(best.inside)} with "
+            f"{parameters(best.parameters)}, which is {times(best.inside / law.inside)} as much. A network on what "
             f"the law leaves changes its error to {percent(both.inside)}."
         )
         more = wrong.inside / network.inside
@@ -165,8 +174,8 @@ def _cost(study: Study) -> Iterator[str]:
         ratio = network.seconds / max(best.seconds, 1e-6)
         yield (
             f"**{float(n):,.0f} rows**: the network takes {seconds(network.seconds)} and "
-            f"{short(network.parameters, 3)} parameters; the best classical method, {best.contender}, "
-            f"{seconds(best.seconds)} and {short(best.parameters, 3)}: {times(ratio)} the time, "
+            f"{parameters(network.parameters)} parameters; the best classical method, {best.contender}, "
+            f"{seconds(best.seconds)} and {parameters(best.parameters)}: {times(ratio)} the time, "
             f"{times(network.parameters / best.parameters)} the parameters."
         )
 

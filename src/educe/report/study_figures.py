@@ -96,6 +96,7 @@ def over(study: Study, question: str, words: str, *, log: bool = False, scale: f
             axes.set_xscale("log")
         else:
             axes.set_xscale("symlog", linthresh=1.0)
+            axes.set_xlim(-0.15, 1.15 * max(scale * float(setting) for setting in study.settings(question)))
         settings = [scale * float(setting) for setting in study.settings(question)]
         axes.set_xticks(settings, [f"{setting:,.6g}" for setting in settings])
         axes.minorticks_off()

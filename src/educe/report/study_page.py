@@ -5,8 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from educe.report.numbers import short
-from educe.report.study_claims import claims, percent, seconds
+from educe.report.study_claims import claims, parameters, percent, seconds
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -89,7 +88,7 @@ def _of_law(study: Study) -> list[str]:
         rows = [
             [
                 s.contender, percent(s.inside), f"{percent(s.low)} – {percent(s.high)}", percent(s.outside),
-                short(s.parameters, 3), seconds(s.seconds),
+                parameters(s.parameters), seconds(s.seconds),
             ]
             for s in scores
         ]  # fmt: skip
@@ -112,7 +111,7 @@ def _of_inputs(study: Study) -> list[str]:
     for d in study.settings("inputs"):
         network = next((s for s in study.scores("inputs", "directions", d) if s.contender == "network"), None)
         k = int(d)
-        found = "" if network is None else short(network.parameters, 3)
+        found = "" if network is None else parameters(network.parameters)
         rows.append([f"{k}", f"{math.comb(k + 5, 5):,}", f"{10**k:,}", found])
     header = [
         "inputs",
@@ -147,7 +146,7 @@ def _of_cost(study: Study) -> list[str]:
             [
                 name,
                 *("" if s is None else seconds(s.seconds) for s in found),
-                "" if last is None else short(last.parameters, 3),
+                "" if last is None else parameters(last.parameters),
                 "" if last is None else f"{last.microseconds:.2g} µs",
             ]
         )

@@ -108,8 +108,10 @@ def _corrected(shares: Floats, samples: Floats, estimate: float, influence: Floa
     return result
 
 
-def check_kind(kind: str, n: int) -> None:
-    """Raise ParameterError for a kind that does not exist, or too few refits."""
+def check_kind(kind: str, n: int, seed: int) -> None:
+    """Raise ParameterError for a kind that does not exist, too few refits, or a seed that is none."""
+    if isinstance(seed, bool) or not isinstance(seed, int) or seed < 0:
+        raise ParameterError(f"a seed is a whole number of at least 0, not {seed!r}.")
     if kind not in KINDS:
         raise ParameterError(f"bootstrap '{kind}' is not one of {', '.join(KINDS)}.{nearest(kind, KINDS)}")
     if isinstance(n, bool) or not isinstance(n, int) or n < 2:
