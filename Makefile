@@ -11,7 +11,7 @@ WORKERS ?= 2
 export OPENBLAS_NUM_THREADS = 1
 export OMP_NUM_THREADS = 1
 
-.PHONY: help demo test check format docs bench clean
+.PHONY: help demo test check format docs bench bench-scale clean
 
 help:
 	@echo "make demo    set up and run the whole story; writes into ./demo"
@@ -20,6 +20,7 @@ help:
 	@echo "make format  let ruff rewrite what it can"
 	@echo "make docs    build the documentation into ./site"
 	@echo "make bench   accuracy and speed beside other tools"
+	@echo "make bench-scale  many rows, many fits, large files, a cluster"
 	@echo "make clean   remove .venv and everything that was built"
 
 demo: $(VENV)/installed
@@ -44,6 +45,9 @@ docs: $(VENV)/docs
 
 bench: $(VENV)/bench
 	$(BIN)/python benchmarks/run.py
+
+bench-scale: $(VENV)/bench
+	$(BIN)/python -W ignore benchmarks/scale.py
 
 clean:
 	rm -rf $(VENV) build dist site demo .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -23,11 +23,12 @@ def client(address: str | None) -> Iterator[Any]:
         yield None
         return
     try:
-        from distributed import Client
+        import distributed
     except ImportError:
         raise ParameterError("--cluster needs Dask: pip install 'educe[dask]'.") from None
     try:
-        connected = Client(address, timeout=PATIENCE, set_as_default=False)
+        open_client: Any = distributed.Client  # Dask states no types for it
+        connected = open_client(address, timeout=PATIENCE, set_as_default=False)
     except (OSError, ValueError) as error:
         raise ParameterError(
             f"--cluster: no scheduler answers at {address}, such as tcp://127.0.0.1:8786: {str(error).splitlines()[0]}"

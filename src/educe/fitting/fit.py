@@ -1,38 +1,20 @@
-"""Fit a known law: the one place where a law, rows and a solver meet."""
+"""Fit a known law: the door, and which way the rows take."""
 
 from __future__ import annotations
 
-import math
-from dataclasses import replace
-from numbers import Real
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from educe.engines.threaded import rows_under
-from educe.errors import ParameterError, TableError, listing, nearest
-from educe.fitting.convention import Convention
-from educe.fitting.errors_in_x import followed, noisy
-from educe.fitting.found import in_law_order
-from educe.fitting.measured import is_large, is_path, measured, names_of
-from educe.fitting.options import check_derived, check_errors, check_kinds
-from educe.fitting.plan import LawLike, Plan, bounded_calls, make_plan, read_law
-from educe.fitting.result import Fit
-from educe.fitting.rows import Rows
-from educe.fitting.solving import Solving
-from educe.fitting.starting import Passed, Progress, Search, Start, split
-from educe.parameters import Parameter
-from educe.table import Table, as_table
+from educe.fitting.measured import is_large, is_path
+from educe.fitting.options import Options
+from educe.fitting.ordinary import fitted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from educe.engines.in_memory import InMemory
+    from educe.fitting.plan import LawLike
+    from educe.fitting.result import Fit
+    from educe.fitting.starting import Passed, Progress, Start
     from educe.least_squares.triangle import Array
-
-SMALLEST = 1e-140  # size of a response whose squares, and those of its rounding, are still numbers
-SHOWN = ("auto", "model")  # method of intervals and kind of error bars if nothing is asked for
-GUESS = 1.0  # where a parameter starts that was given no start: one unit, moved into its bounds
 
 
 def fit(
@@ -117,216 +99,35 @@ def fit(
     >>> round(line.params["m"], 12), round(line.params["b"], 12)
     (2.0, 1.0)
     """
+    asked = Options(
+        start,
+        bounds,
+        fixed,
+        ties,
+        sigma,
+        sigma_x,
+        absolute_sigma,
+        loss,
+        loss_scale,
+        method,
+        where,
+        derive,
+        variables,
+        parameters,
+        iterations,
+        search,
+        search_seconds,
+        seed,
+        intervals,
+        errors,
+        progress,
+    )
     if shared is not None:
         from educe.fitting.several import fit_several
 
-        if (intervals, errors) != SHOWN:
-            check_errors(intervals, errors, loss)
-        several = fit_several(
-            law,
-            data,
-            shared=shared,
-            start=start,
-            bounds=bounds,
-            fixed=fixed,
-            ties=ties,
-            sigma=sigma,
-            sigma_x=sigma_x,
-            absolute_sigma=absolute_sigma,
-            loss=loss,
-            loss_scale=loss_scale,
-            method=method,
-            where=where,
-            derive=derive,
-            variables=variables,
-            parameters=parameters,
-            iterations=iterations,
-            search=search,
-            search_seconds=search_seconds,
-            seed=seed,
-            progress=progress,
-        )
-        return replace(several, convention=replace(several.convention, intervals=intervals, errors=errors))
-    check_errors(intervals, errors, loss)
-    if is_path(data) and (engine is not None or is_large(data, memory)):
-        from educe.fitting.streaming import Budget, fit_streamed, refuse_streamed
+        return fit_several(law, data, shared, asked)
+    if memory is not None or engine is not None or (is_path(data) and is_large(data)):
+        from educe.fitting.streaming import Budget, fit_streamed
 
-        def fit_sample(table: Table) -> Fit:
-            return fit(
-                law,
-                table,
-                start=start,
-                bounds=bounds,
-                fixed=fixed,
-                ties=ties,
-                sigma=sigma,
-                absolute_sigma=absolute_sigma,
-                loss=loss,
-                loss_scale=loss_scale,
-                method=method,
-                where=where,
-                derive=derive,
-                variables=variables,
-                parameters=parameters,
-                iterations=iterations,
-                search=search,
-                search_seconds=search_seconds,
-                seed=seed,
-                intervals=intervals,
-                progress=progress,
-            )
-
-        refuse_streamed(loss, method, sigma_x, errors)
-        names = names_of(read_law(law, tuple(variables), tuple(parameters)), where, sigma)
-        return fit_streamed(data, names, fit_sample, Budget(where, sigma, iterations, memory, engine, passed))
-    if engine is not None:
-        raise ParameterError("engine reads a file, or all files of a folder; give data as a path.")
-    check_kinds(where, {"start": start, "bounds": bounds, "fixed": fixed, "ties": ties, "derive": derive})
-    if absolute_sigma and sigma is None:
-        raise ParameterError("absolute_sigma says what sigma means; give sigma too.")
-    the_law = read_law(law, tuple(variables), tuple(parameters))
-    how = Solving(
-        method, loss, loss_scale, iterations, Search(search_seconds, seed, progress) if search else None
-    )
-    how.check(bounded=bool(bounds))
-    table = as_table(data, names=names_of(the_law, where, sigma, sigma_x) if is_path(data) else None)
-    plan = make_plan(
-        the_law,
-        tuple(table.available or table.columns),
-        fixed=tuple(fixed.items()) if fixed else (),
-        ties=tuple(ties.items()) if ties else (),
-        bounded=frozenset(bounds or ()),
-        eliminate=method != "gauss-newton",
-    )
-    if derive:
-        check_derived(derive, plan.parameters)
-    given = measured(table, plan, where, sigma, sigma_x)
-    table = given.table
-    values, ranges = split(start) if start else ({}, {})
-    settled = settle(plan, values, ranges, bounds or {})
-    plan = bounded_calls(plan, settled, values)
-    problem = rows_under(plan.model, [table[name] for name in plan.model.variables], given.weights)
-    if problem.n < len(plan.free):
-        raise TableError(
-            f"{table.source} has {problem.n} usable rows, fewer than the {len(plan.free)} free parameters "
-            f"{listing(plan.free)}."
-        )
-    _check_ranges(ranges, settled)
-    _check_size(problem, table)
-    solved = how.run(plan, problem, settled, values, ranges)
-    if given.ratios:
-        exact, plan = plan, noisy(plan, given.ratios)
-        problem = rows_under(plan.model, [table[name] for name in plan.model.variables], given.weights)
-        solved = followed(how, plan, problem, settled, solved, exact)
-    return Fit(
-        law=the_law,
-        parameters=tuple(settled.values()),
-        plan=plan,
-        found=in_law_order(plan, solved.solution, solved.triangle),
-        rows=Rows(
-            {name: table[name] for name in plan.needed},
-            problem.response,
-            given.sigma,
-            table.source,
-            table.units,
-            kept=table.kept,
-        ),
-        left_out=table.left_out,
-        convention=Convention(
-            "none" if sigma is None else "absolute" if absolute_sigma else "relative",
-            loss,
-            solved.loss_scale,
-            tuple(given.ratios),
-            intervals,
-            errors,
-        ),
-        method=method,
-        derive=dict(derive) if derive else {},
-        started=values,
-        search=solved.search,
-    )
-
-
-def _check_ranges(ranges: Mapping[str, tuple[float, float]], settled: Mapping[str, Parameter]) -> None:
-    for name, (lower, upper) in ranges.items():
-        bounds = settled[name]
-        if not max(lower, bounds.lower) < min(upper, bounds.upper):
-            raise ParameterError(
-                f"{name}: the range of starts {lower:g}:{upper:g} lies outside its bounds "
-                f"{bounds.lower:g} .. {bounds.upper:g}."
-            )
-
-
-def _check_size(problem: InMemory, table: Table) -> None:
-    """Refuse a response whose square is no number: sums of squares would be 0 or infinite."""
-    size = problem.magnitude
-    if size == 1.0 and problem.response.any():  # 1 stands for a sum of squares of 0 too
-        y = problem.response if problem.weights is None else problem.response * problem.weights
-        size = float(np.abs(y).max())
-    if not SMALLEST < size < 1.0 / SMALLEST:
-        raise TableError(
-            f"{table.source}: the response, divided by sigma if there is one, has the size {size:.1g}, whose "
-            f"square no number can hold; {SMALLEST:g} to {1.0 / SMALLEST:g} is allowed. Give it in another unit."
-        )
-
-
-def settle(
-    plan: Plan,
-    start: Mapping[str, float],
-    ranges: Mapping[str, tuple[float, float]],
-    bounds: Mapping[str, tuple[float | None, float | None]],
-) -> dict[str, Parameter]:
-    """Return every parameter of the law with its start and bounds, in the law's order.
-
-    A free parameter without a start begins at 1, or inside its bounds.
-    Raises ParameterError for a name that is not free, or values that cannot hold.
-    """
-    for name in (*start, *ranges):
-        if name not in plan.free:
-            raise ParameterError(_not_free(name, plan))
-    for name, pair in bounds.items():
-        if not isinstance(pair, tuple | list) or len(pair) != 2:
-            raise ParameterError(
-                f"{name}: bounds are a pair (lower, upper), None where there is none, not {pair!r}."
-            )
-        if not all(end is None or isinstance(end, Real) for end in pair):
-            raise ParameterError(f"{name}: a bound is a number or None, not as in {pair!r}.")
-    return {name: _settled(name, plan, start, bounds) for name in plan.parameters}
-
-
-def _settled(
-    name: str,
-    plan: Plan,
-    start: Mapping[str, float],
-    bounds: Mapping[str, tuple[float | None, float | None]],
-) -> Parameter:
-    if name in plan.fixed:
-        return Parameter(name, float(plan.fixed[name]), fixed=True)
-    if name in plan.tied:
-        return Parameter(name)
-    if name not in bounds:
-        return Parameter(name, start.get(name, GUESS))
-    lower, upper = bounds[name]
-    lower = -math.inf if lower is None else float(lower)
-    upper = math.inf if upper is None else float(upper)
-    return Parameter(name, start[name] if name in start else _inside(lower, upper), lower, upper)
-
-
-def _inside(lower: float, upper: float) -> float:
-    """Return 1 if it lies inside the bounds, else their middle, or one unit from the only one."""
-    if lower < GUESS < upper:
-        return GUESS
-    if math.isfinite(lower) and math.isfinite(upper):
-        return 0.5 * (lower + upper)
-    return lower + 1.0 if math.isfinite(lower) else upper - 1.0
-
-
-def _not_free(name: str, plan: Plan) -> str:
-    if name in plan.fixed:
-        return f"{name} is fixed at {plan.fixed[name]:g}; it takes no starting value."
-    if name in plan.ties:
-        return f"{name} is tied to {plan.ties[name]}; it takes no starting value."
-    return (
-        f"{name} is not a parameter of the law; its parameters are {listing(plan.parameters)}."
-        f"{nearest(name, plan.parameters)}"
-    )
+        return fit_streamed(law, data, asked, Budget(memory, engine, passed))
+    return fitted(law, data, asked)

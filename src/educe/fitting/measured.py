@@ -45,9 +45,9 @@ def is_path(data: Any) -> bool:
     return isinstance(data, str | os.PathLike)
 
 
-def is_large(path: str | os.PathLike[str], memory: str | float | None) -> bool:
-    """Tell whether a file is to be read row by row: that was asked for, it is a folder, or much of the free memory."""
-    if memory is not None or os.path.isdir(path):
+def is_large(path: str | os.PathLike[str]) -> bool:
+    """Tell whether a file is to be read row by row: it is a folder, or would take much of the free memory."""
+    if os.path.isdir(path):
         return True
     with contextlib.suppress(OSError):
         size = os.path.getsize(path)

@@ -2,15 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from typing import Any
+from collections.abc import Collection, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from educe.errors import ParameterError, listing, nearest
 from educe.formula import parse_expression
 from educe.least_squares.losses import LOSSES
 from educe.uncertainty.intervals import METHODS
 
+if TYPE_CHECKING:
+    from educe.fitting.starting import Progress, Start
+
 ERRORS = ("model", "sandwich")
+
+
+class Options(NamedTuple):
+    """What may be asked of a fit, whichever way its rows take: the arguments of `fit`, where each is explained."""
+
+    start: Start | None
+    bounds: Mapping[str, tuple[float, float]] | None
+    fixed: Mapping[str, float] | None
+    ties: Mapping[str, str] | None
+    sigma: Any
+    sigma_x: Any
+    absolute_sigma: bool
+    loss: str
+    loss_scale: float | None
+    method: str
+    where: str | None
+    derive: Mapping[str, str] | None
+    variables: Sequence[str]
+    parameters: Sequence[str]
+    iterations: int
+    search: bool
+    search_seconds: float
+    seed: int
+    intervals: str
+    errors: str
+    progress: Progress | None
+
 
 _EXAMPLES = {
     "start": "{'a': 1.0}",
@@ -21,14 +51,13 @@ _EXAMPLES = {
 }
 
 
-def check_kinds(where: Any, mappings: Mapping[str, Any]) -> None:
+def check_kinds(asked: Options) -> None:
     """Refuse what is not a dict, and formulas and conditions that are not text.
-
-    where : the condition on the rows, or None
-    mappings : {option: what was given for it, or None}, for start, bounds, fixed, ties and derive
 
     Raises ParameterError.
     """
+    where = asked.where
+    mappings = {option: getattr(asked, option) for option in _EXAMPLES}
     if where is not None and not isinstance(where, str):
         raise ParameterError(
             f"where is a condition as text, such as 'x > 0 and y < 5', not {type(where).__name__}."

@@ -3,167 +3,80 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, NamedTuple
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 from educe.errors import EduceError, FormulaError, ParameterError, listing
-from educe.fitting.fit import fit
 from educe.fitting.measured import names_of
+from educe.fitting.options import check_kinds
+from educe.fitting.ordinary import fitted
 from educe.fitting.plan import LawLike, read_law
 from educe.fitting.sets import Sets, arrange, read_sets, stacked
-from educe.fitting.starting import Search
 from educe.formula import Law
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from educe.fitting.options import Options
     from educe.fitting.result import Fit
-    from educe.fitting.starting import Progress, Start
+    from educe.fitting.starting import Start
     from educe.table import Table
 
 TRIED = 3  # data sets whose own values of the shared parameters are tried as starts too
 
 
-class _Held(NamedTuple):
-    """What holds the parameters of all data sets, by their names in the law of all rows."""
-
-    bounds: dict[str, Any] | None
-    fixed: dict[str, Any] | None
-    ties: dict[str, str] | None = None
-    derive: dict[str, str] | None = None
-
-
-@dataclass(frozen=True)
-class _How:
-    """The options of `fit` that hold for each data set as for all together."""
-
-    sigma: Any
-    sigma_x: Any
-    absolute_sigma: bool
-    loss: str
-    loss_scale: float | None
-    method: str
-    where: str | None
-    iterations: int
-
-    def fit(
-        self,
-        law: Law,
-        data: Table,
-        start: Start,
-        held: _Held,
-        *,
-        search: bool = False,
-        search_seconds: float = 10.0,
-        seed: int = 0,
-        progress: Progress | None = None,
-    ) -> Fit:
-        """Return the fit of one law to one table."""
-        return fit(
-            law,
-            data,
-            start=start or None,
-            bounds=held.bounds,
-            fixed=held.fixed,
-            ties=held.ties,
-            sigma=self.sigma,
-            sigma_x=self.sigma_x,
-            absolute_sigma=self.absolute_sigma,
-            loss=self.loss,
-            loss_scale=self.loss_scale,
-            method=self.method,
-            where=self.where,
-            derive=held.derive,
-            iterations=self.iterations,
-            search=search,
-            search_seconds=search_seconds,
-            seed=seed,
-            progress=progress,
-        )
-
-
-def fit_several(
-    law: LawLike,
-    data: Any,
-    *,
-    shared: Sequence[str],
-    start: Start | None = None,
-    bounds: Mapping[str, tuple[float, float]] | None = None,
-    fixed: Mapping[str, float] | None = None,
-    ties: Mapping[str, str] | None = None,
-    sigma: Any = None,
-    sigma_x: Any = None,
-    absolute_sigma: bool = False,
-    loss: str = "linear",
-    loss_scale: float | None = None,
-    method: str = "levenberg-marquardt",
-    where: str | None = None,
-    derive: Mapping[str, str] | None = None,
-    variables: Sequence[str] = (),
-    parameters: Sequence[str] = (),
-    iterations: int = 500,
-    search: bool = True,
-    search_seconds: float = 10.0,
-    seed: int = 0,
-    progress: Progress | None = None,
-) -> Fit:
+def fit_several(law: LawLike, data: Any, shared: Sequence[str], asked: Options) -> Fit:
     """Return the fit of one law to several data sets: see `fit`, whose arguments these are.
 
     What is given for a parameter that is not shared holds in every data set; what is given for ``a_cold``, in that one.
     """
     if isinstance(shared, str):
         raise ParameterError(f"shared is a list of names, such as ['{shared}'], not a text.")
-    the_law = read_law(law, tuple(variables), tuple(parameters))
+    the_law = read_law(law, tuple(asked.variables), tuple(asked.parameters))
     if not isinstance(the_law, Law):
         raise FormulaError(
             f"{the_law.text} could not be read as a formula, so its parameters cannot be shared: {the_law.reason}"
         )
-    for word, given in (("sigma", sigma), *((f"sigma_x of {n}", v) for n, v in _each(sigma_x))):
+    check_kinds(asked)
+    _check_sigmas(asked)
+    names = names_of(the_law, asked.where, asked.sigma, asked.sigma_x)
+    tables = read_sets(data, names)
+    for sigma in (asked.sigma, *(one for _, one in _each(asked.sigma_x))):
+        for table in tables.values() if isinstance(sigma, str) else ():
+            table.find(sigma)
+    sets = arrange(the_law, tables, shared)
+    asked = asked._replace(sigma_x=_of_inputs(sets, tables, asked.sigma_x), variables=(), parameters=())
+    table = stacked(sets, tables, names)
+    given = sets.spread(asked.start) or {}
+    joint = asked._replace(
+        start=given or None,
+        bounds=sets.spread(asked.bounds),
+        fixed=sets.spread(asked.fixed),
+        ties=sets.spread_formulas(asked.ties, new=False),
+        derive=sets.spread_formulas(asked.derive, new=True),
+    )
+    found: Fit | None = None
+    alone: dict[str, Fit] = {}
+    if asked.search and asked.method != "gauss-newton" and not asked.ties:
+        alone = _alone(asked._replace(start=given or None), sets, tables)
+        for values in _starts(sets, alone):
+            free = {name: value for name, value in values.items() if name not in (joint.fixed or {})}
+            start = {**free, **_values(given)}
+            trial = fitted(sets.combined, table, joint._replace(start=start, search=False))
+            if found is None or _better(trial, found):
+                found = trial
+    if found is None:
+        found = fitted(sets.combined, table, joint)
+    sets = replace(sets, notes=tuple(_doubts(alone)))
+    return replace(found, sets=sets.counted(found.rows, found.weighted_residuals), started=_values(given))
+
+
+def _check_sigmas(asked: Options) -> None:
+    for word, given in (("sigma", asked.sigma), *((f"sigma_x of {n}", v) for n, v in _each(asked.sigma_x))):
         if given is not None and not isinstance(given, str | float | int):
             raise ParameterError(
                 f"{word} of several data sets is a column that each has, or one number, not {type(given).__name__}."
             )
-    names = names_of(the_law, where, sigma, sigma_x)
-    tables = read_sets(data, names)
-    for sigmas in ((sigma,), (one for _, one in _each(sigma_x))):
-        for column in filter(lambda given: isinstance(given, str), sigmas):
-            for table in tables.values():
-                table.find(column)
-    sets = arrange(the_law, tables, shared)
-    how = _How(
-        sigma, _of_inputs(sets, tables, sigma_x), absolute_sigma, loss, loss_scale, method, where, iterations
-    )
-    table = stacked(sets, tables, names)
-    held = _Held(
-        sets.spread(bounds),
-        sets.spread(fixed),
-        sets.spread_formulas(ties, new=False),
-        sets.spread_formulas(derive, new=True),
-    )
-    given = sets.spread(start) or {}
-    found: Fit | None = None
-    alone: dict[str, Fit] = {}
-    if search and method != "gauss-newton" and not ties:
-        looking = Search(search_seconds / len(tables), seed, progress)
-        alone = _alone(how, sets, tables, (given, bounds or {}, fixed or {}), looking)
-        for values in _starts(sets, alone):
-            free = {name: value for name, value in values.items() if name not in (held.fixed or {})}
-            trial = how.fit(sets.combined, table, {**free, **_values(given)}, held)
-            if found is None or _better(trial, found):
-                found = trial
-    if found is None:
-        found = how.fit(
-            sets.combined,
-            table,
-            given,
-            held,
-            search=search,
-            search_seconds=search_seconds,
-            seed=seed,
-            progress=progress,
-        )
-    sets = replace(sets, notes=tuple(_doubts(alone)))
-    return replace(found, sets=sets.counted(found.rows, found.weighted_residuals), started=_values(given))
 
 
 def _of_inputs(sets: Sets, tables: Mapping[str, Table], sigma_x: Any) -> Any:
@@ -201,31 +114,24 @@ def _better(trial: Fit, found: Fit) -> bool:
     )
 
 
-def _alone(
-    how: _How,
-    sets: Sets,
-    tables: Mapping[str, Table],
-    given: tuple[Mapping[str, Any], Mapping[str, Any], Mapping[str, Any]],
-    looking: Search,
-) -> dict[str, Fit]:
+def _alone(asked: Options, sets: Sets, tables: Mapping[str, Table]) -> dict[str, Fit]:
     """Return the fits of single data sets, those that can be fitted alone.
 
-    given : starts, bounds and fixed values by parameter, for all data sets or for one
+    asked : starts, bounds and fixed values are by parameter, for all data sets or for one
     """
     found: dict[str, Fit] = {}
     for name, table in tables.items():
-        start, bounds, fixed = (_of_one(sets, options, name) for options in given)
+        one = asked._replace(
+            start=_of_one(sets, asked.start or {}, name) or None,
+            bounds=_of_one(sets, asked.bounds or {}, name) or None,
+            fixed=_of_one(sets, asked.fixed or {}, name) or None,
+            derive=None,
+            search_seconds=asked.search_seconds / len(tables),
+            intervals="auto",
+            errors="model",
+        )
         try:
-            found[name] = how.fit(
-                sets.law,
-                table,
-                start,
-                _Held(bounds or None, fixed or None),
-                search=True,
-                search_seconds=looking.seconds,
-                seed=looking.seed,
-                progress=looking.progress,
-            )
+            found[name] = fitted(sets.law, table, one)
         except EduceError:
             continue  # too few rows alone, or no finite value: the others give the starts, and all are judged jointly
     return found

@@ -14,7 +14,9 @@ from educe.engines.streamed import Given, Streamed, on_threads
 from educe.engines.threaded import processors
 from educe.errors import FitError, ParameterError, TableError
 from educe.fitting.found import in_law_order
-from educe.fitting.measured import measured
+from educe.fitting.measured import is_path, measured, names_of
+from educe.fitting.ordinary import fitted
+from educe.fitting.plan import read_law
 from educe.fitting.solving import box_of
 from educe.least_squares.few_passes import few_passes
 from educe.least_squares.stopping import Stopping
@@ -23,11 +25,11 @@ from educe.table.table import NoRowLeftError, Table
 from educe.uncertainty import criteria
 
 if TYPE_CHECKING:
-    import os
     from collections.abc import Callable, Iterator
 
     from educe.engines.streamed import Part, Run
-    from educe.fitting.plan import Plan
+    from educe.fitting.options import Options
+    from educe.fitting.plan import LawLike, Plan
     from educe.fitting.result import Fit
     from educe.fitting.starting import Passed
     from educe.table.blocks import Blocks
@@ -73,63 +75,41 @@ class Reader:
 
 
 class Budget(NamedTuple):
-    """What a streamed fit needs to know besides law and file; the rest is for the fit of the sample.
+    """How a file may be read.
 
-    memory : bytes, or text such as "500MB";  engine : a Dask client, or None for this process
+    memory : bytes, or text such as "500MB", or None;  engine : a Dask client, or None for this process
     progress : called with (pass, share done)
     """
 
-    where: str | None
-    sigma: Any
-    iterations: int
     memory: str | float | None = None
     engine: Any = None
     progress: Passed | None = None
 
 
-def refuse_streamed(loss: str, method: str, sigma_x: Any, errors: str) -> None:
-    """Raise ParameterError for options that need all rows at once."""
-    needs = {
-        f"loss '{loss}'": loss != "linear",
-        "sigma_x": sigma_x is not None,
-        f"method '{method}'": method == "gauss-newton",
-        f"errors '{errors}'": errors != "model",
-    }
-    for option, given in needs.items():
-        if given:
-            raise ParameterError(
-                f"{option} needs all rows in memory; a file read row by row has them a part at a time."
-            )
-
-
-def fit_streamed(
-    path: str | os.PathLike[str], names: list[str], fit_sample: Callable[[Table], Fit], options: Budget
-) -> Fit:
-    """Return the fit of all rows of a file, or of all files of a folder, in a few passes over them.
-
-    names : of the columns to read;  fit_sample : fits the law to a table of some of the rows
+def fit_streamed(law: LawLike, path: Any, asked: Options, budget: Budget) -> Fit:
+    """Return the fit of all rows of a file, or of all files of a folder, in a few passes over them: see `fit`.
 
     Raises ParameterError for options that need all rows in memory or a budget that is too small, TableError or
     FileError for the file, FitError if the law cannot be evaluated on it.
     """
-    _check(options)
+    _check(path, asked)
+    the_law = read_law(law, tuple(asked.variables), tuple(asked.parameters))
+    names = names_of(the_law, asked.where, asked.sigma)
     rows = blocks(path)
     began = time.perf_counter()
-    sample = _sample(rows, names)
-    start = fit_sample(sample)
+    start = fitted(the_law, _sample(rows, names), asked)
     plan = start.plan
     if not isinstance(plan.model, FormulaModel):
         raise ParameterError(
             "a file read row by row needs a law that is a formula; this function could not be read."
         )
-    reader = Reader(rows, plan, tuple(names), options.where, options.sigma)
     problem = Streamed(
         plan.model,
-        reader,
+        Reader(rows, plan, tuple(names), asked.where, asked.sigma),
         len(rows.pieces),
-        _run(options, len(plan.needed)),
+        _run(budget, len(plan.needed)),
         start.problem.magnitude * math.sqrt(rows.n / start.n),
-        _told(options.progress, len(rows.pieces)),
+        _told(budget.progress, len(rows.pieces)),
     )
     solution = few_passes(
         problem,
@@ -137,19 +117,15 @@ def fit_streamed(
         rows.n,
         linear=plan.model.pattern is not None and not plan.model.pattern.nonlinear,
         box=box_of(plan, {p.name: p for p in start.parameters}),
-        stopping=Stopping(options.iterations),
+        stopping=Stopping(asked.iterations),
     )
     if not math.isfinite(solution.cost):
         raise FitError(f"{rows.source}: the law is finite on a sample of the rows but not on all of them.")
     seconds = time.perf_counter() - began
     width = 8 * len(plan.needed)
     how = Streaming(problem.passes, len(rows.pieces), rows.n, seconds, width * rows.n * problem.passes)
-    return _completed(start, problem.total, replace_found(start, solution), how)
-
-
-def replace_found(start: Fit, solution: Any) -> Fit:
-    """Return the sample's fit with the end that all rows led to."""
-    return replace(start, found=in_law_order(start.plan, solution, solution.triangle))
+    end = replace(start, found=in_law_order(plan, solution, solution.triangle))
+    return _completed(start, problem.total, end, how)
 
 
 def _completed(start: Fit, total: Part, fit: Fit, how: Streaming) -> Fit:
@@ -198,18 +174,34 @@ def _sample(rows: Blocks, names: list[str]) -> Table:
     return replace(parts[0], columns=columns, n=sum(part.n for part in parts), available=rows.available)
 
 
-def _check(options: Budget) -> None:
-    if options.sigma is not None and not isinstance(options.sigma, str | float | int):
+def _check(path: Any, asked: Options) -> None:
+    """Raise ParameterError for data that are no file, and for options that need all rows at once."""
+    if not is_path(path):
+        raise ParameterError(
+            "memory and engine are for a file, or all files of a folder; give data as a path."
+        )
+    if asked.sigma is not None and not isinstance(asked.sigma, str | float | int):
         raise ParameterError("for a file read row by row, sigma is a column's name or one number.")
+    needs = {
+        f"loss '{asked.loss}'": asked.loss != "linear",
+        "sigma_x": asked.sigma_x is not None,
+        f"method '{asked.method}'": asked.method == "gauss-newton",
+        f"errors '{asked.errors}'": asked.errors != "model",
+    }
+    for option, given in needs.items():
+        if given:
+            raise ParameterError(
+                f"{option} needs all rows in memory; a file read row by row has them a part at a time."
+            )
 
 
-def _run(options: Budget, columns: int) -> Run:
+def _run(budget: Budget, columns: int) -> Run:
     """Return where passes are made."""
-    if options.engine is None:
-        return on_threads(_threads(options.memory, columns))
+    if budget.engine is None:
+        return on_threads(_threads(budget.memory, columns))
     from educe.engines.on_cluster import on_cluster
 
-    return on_cluster(options.engine)
+    return on_cluster(budget.engine)
 
 
 def _threads(budget: str | float | None, columns: int) -> int:

@@ -12,9 +12,10 @@ import numpy as np
 from educe.engines.many import ManyRows
 from educe.engines.model import FormulaModel, formula_model
 from educe.errors import FormulaError, ParameterError, TableError, listing, nearest
-from educe.fitting.fit import fit, settle
+from educe.fitting.fit import fit
 from educe.fitting.measured import names_of
 from educe.fitting.plan import make_plan, read_law
+from educe.fitting.settled import settle
 from educe.formula import Law, parse_expression
 from educe.many.data_sets import DataSets, grouped, stacked
 from educe.many.finished import Finished
