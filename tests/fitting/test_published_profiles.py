@@ -66,7 +66,7 @@ def test_reciprocal_by_lmfit():
     """lmfit's documentation, Calculation of confidence intervals, a basic example; in its last digit b is off by its
     own root finding (2e-5)."""
     x = np.linspace(0.3, 10, 100)
-    y = 1 / (0.1 * x) + 2 + 0.1 * np.random.RandomState(0).randn(x.size)  # noqa: NPY002 - the numbers published
+    y = 1 / (0.1 * x) + 2 + 0.1 * np.random.RandomState(0).randn(x.size)
     fit = educe.fit("y = 1/(a*x) + b", {"x": x, "y": y}, start={"a": 0.1, "b": 1})
     assert f"{fit.params['a']:.8f} {fit.params['b']:.8f}" == "0.09943896 1.98476942"
     assert f"{fit.stderr['a']:.4e} {fit.stderr['b']:.8f}" == "1.9322e-04 0.01222678"
@@ -78,7 +78,7 @@ def test_reciprocal_by_lmfit():
 def test_two_decays_by_lmfit():
     """lmfit's documentation, an advanced example; its derivatives are finite differences (5 digits)."""
     x = np.linspace(1, 10, 250)
-    noise = 0.1 * np.random.RandomState(0).randn(x.size)  # noqa: NPY002 - the numbers published
+    noise = 0.1 * np.random.RandomState(0).randn(x.size)
     y = 3.0 * np.exp(-x / 2) - 5.0 * np.exp(-(x - 0.1) / 10.0) + noise
     law = "y = a1*exp(-x/t1) + a2*exp(-(x - 0.1)/t2)"
     fit = educe.fit(law, {"x": x, "y": y}, start={"a1": 4, "a2": 4, "t1": 3, "t2": 3.1})
@@ -127,8 +127,12 @@ def test_titration_by_lmfit():
         bounds={"S0": (0, None), "S1": (0, None), "K": (2, 12)},
     )
     assert f"{fit.rss:.1f}" == "12308015.2"
-    assert [fit.params[n] for n in ("S0", "S1", "K")] == pytest.approx([26638.8377, 54043.3592, 8.06961091], rel=1e-6)
-    assert [fit.stderr[n] for n in ("S0", "S1", "K")] == pytest.approx([2455.91825, 979.995977, 0.14940678], rel=1e-5)
+    assert [fit.params[n] for n in ("S0", "S1", "K")] == pytest.approx(
+        [26638.8377, 54043.3592, 8.06961091], rel=1e-6
+    )
+    assert [fit.stderr[n] for n in ("S0", "S1", "K")] == pytest.approx(
+        [2455.91825, 979.995977, 0.14940678], rel=1e-5
+    )
     published = {
         "S0": [-np.inf, -8376.38956, -2895.56181, 0, 2558.77424, 5999.31275, 12360.60692],
         "S1": [-6192.81418, -2734.30623, -1098.22042, 0, 1113.18257, 2829.54298, 6725.37841],

@@ -201,7 +201,10 @@ def test_robust_error_bars_are_hubers():
 
 
 REFUSED = [
-    (lambda f: f.conf_int(method="walt"), r"method 'walt' is not one of auto, wald, profile, .*Did you mean 'wald'\?"),
+    (
+        lambda f: f.conf_int(method="walt"),
+        r"method 'walt' is not one of auto, wald, profile, .*Did you mean 'wald'\?",
+    ),
     (lambda f: f.conf_int(level=1.0), "level"),
     (lambda f: f.conf_int(level=95), "level"),
     (lambda f: f.derive_quantity("1/q"), "q in '1/q' is not a parameter of the law"),
