@@ -19,7 +19,9 @@ NETWORKS = ("educe network", "educe networks")  # as `learning.saved` says it; a
 
 
 def load(path: str | os.PathLike[str]) -> Fit | Learned | LearnedTogether:
-    """Return the result that `Fit.save`, `Learned.save` or `LearnedTogether.save` wrote; the file is data, nothing in it is run.
+    """Return the result that `save` of a Fit, a Learned or a LearnedTogether wrote.
+
+    The file is data: nothing in it is run.
 
     path : of a JSON file
 

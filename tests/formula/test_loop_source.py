@@ -39,7 +39,14 @@ def filled(columns: dict[str, np.ndarray], theta: dict[str, float], outputs: lis
     source = loop_source(list(columns), list(theta), outputs)
     out, kept = np.zeros((len(outputs), ROWS)), np.zeros((max(1, buffers(outputs, list(columns))), ROWS))
     names = {f"x{k}": column for k, column in enumerate(columns.values())}
-    names |= {"p": np.array(list(theta.values())), "out": out, "kept": kept, "n": ROWS, "at": 0, "math": Quiet()}
+    names |= {
+        "p": np.array(list(theta.values())),
+        "out": out,
+        "kept": kept,
+        "n": ROWS,
+        "at": 0,
+        "math": Quiet(),
+    }
     names |= {"sin": np.sin, "cos": np.cos, "exp": np.exp, "expit": lambda u: 1.0 / (1.0 + np.exp(-u))}
     with np.errstate(all="ignore"):
         exec(source, names)  # noqa: S102 -- the code under test

@@ -76,7 +76,10 @@ def command(
         counts = {"n": found.n, "without_prediction": found.without, "outside": found.outside}
         say_json({"file": output, **counts, "columns": list(found.columns), "kind": kind, "level": interval})
         return
-    sentence = f"{count(found.n, 'row')}; {found.without} without a prediction, {found.outside} outside the measured region"
+    sentence = (
+        f"{count(found.n, 'row')}; {found.without} without a prediction, "
+        f"{found.outside} outside the measured region"
+    )
     if output is None:
         warn(sentence)
         return

@@ -116,9 +116,7 @@ def blocks(
                 f"{', '.join(parts[0].labels)}. All files of a folder must have the same."
             )
     pieces = tuple(piece for part in parts for piece in part.pieces)
-    return Blocks(
-        f"{place.name} ({len(files)} files)", parts[0].labels, pieces, tuple(parts)
-    )
+    return Blocks(f"{place.name} ({len(files)} files)", parts[0].labels, pieces, tuple(parts))
 
 
 def _of_file(path: Path, separator: str | None, decimal: str | None) -> Blocks:
