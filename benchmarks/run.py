@@ -18,7 +18,7 @@ SECTIONS = {  # name -> module
     "no_start": "no_start",
     "catalogue": "catalogue_fits",
     "profiles": "profiles",
-    "coverage": "coverage",
+    "coverage": "interval_coverage",
     "large_fit": "large_fit",
     "start_up": "start_up",
     "networks": "networks",

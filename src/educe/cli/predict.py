@@ -8,7 +8,7 @@ from educe.cli.completing import PATH
 from educe.cli.output import check_writable, say, say_json, warn
 from educe.cli.progress import progress
 from educe.cli.reading import Reading, reading_options
-from educe.errors import ParameterError, nearest
+from educe.errors import ParameterError, TableError, nearest
 
 LEVEL = 0.95
 KINDS = ("prediction", "confidence")
@@ -32,6 +32,9 @@ KINDS = ("prediction", "confidence")
 )
 @click.option("--set", "data_set", metavar="NAME", help="Which data set is meant, of a fit of several.")
 @reading_options
+@click.option(
+    "--memory", metavar="SIZE", help="Read FILE, or all files of a folder, row by row within SIZE, as 500MB."
+)
 @click.option("--json", is_flag=True, help="Print one JSON object with the counts; needs -o.")
 def command(
     model: str,
@@ -44,6 +47,7 @@ def command(
     where: str | None,
     separator: str | None,
     decimal: str | None,
+    memory: str | None,
     json: bool,
 ) -> None:
     """Predict new rows with a saved fit or network.
@@ -56,7 +60,8 @@ def command(
     Example:
       educe predict sensors.json new.csv -o predicted.csv
     """
-    from educe.cli.predicted import predicted, print_csv, write
+    from educe.cli.predicted import Asked, predicted, predicted_by_pieces, print_csv, write
+    from educe.fitting.measured import is_large
     from educe.loading import load
     from educe.report.numbers import count
 
@@ -67,9 +72,15 @@ def command(
     if json and output is None:
         raise ParameterError("--json needs -o OUT: the rows cannot go to the standard output too.")
     with progress("predicting"):
-        found = predicted(load(model), reading.table(file), interval, kind, where=where, data_set=data_set)
-        if output is not None:
-            write(file, output, found.columns, reading)
+        asked = Asked(interval, kind, where, data_set)
+        if output is not None and (memory is not None or is_large(file)):
+            found = predicted_by_pieces(load(model), file, output, asked, reading, memory)
+        else:
+            found = predicted(load(model), reading.table(file), asked)
+            if output is not None:
+                write(file, output, found.columns, reading)
+    if where is not None and not found.n:
+        raise TableError(f"{file}: no row is left; condition {where} is met nowhere.")
     if output is None:
         print_csv(file, found.columns, reading)
     if json:

@@ -13,7 +13,9 @@ import numpy as np
 
 from educe.engines.condition import rows_where
 from educe.errors import ParameterError
+from educe.formula import parse_condition
 from educe.table import extend
+from educe.table.table import NoRowLeftError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -23,6 +25,16 @@ if TYPE_CHECKING:
     from educe.learning.result import Learned
     from educe.learning.together import LearnedTogether
     from educe.table import Table
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Level and kind of the band, the rows that are wanted, and which data set is meant, of a fit of several."""
+
+    level: float
+    kind: str
+    where: str | None = None
+    data_set: str | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,34 +47,23 @@ class Predicted:
     outside: int
 
 
-def predicted(
-    model: Fit | Learned | LearnedTogether,
-    table: Table,
-    level: float,
-    kind: str,
-    *,
-    where: str | None = None,
-    data_set: str | None = None,
-) -> Predicted:
+def predicted(model: Fit | Learned | LearnedTogether, table: Table, asked: Asked) -> Predicted:
     """Return the predictions for each row of a table; where a condition does not hold there are none.
-
-    data_set : which is meant, of a fit of several
 
     Raises ParameterError for a data set of a network, which has none.
     """
     from educe.fitting.result import Fit
 
     if isinstance(model, Fit):
-        band = model.predict(table, interval=kind, level=level, data_set=data_set)
-    elif data_set is not None:
-        raise ParameterError(f"--set {data_set} is for a fit of several data sets, not for a network.")
+        band = model.predict(table, interval=asked.kind, level=asked.level, data_set=asked.data_set)
+    elif asked.data_set is not None:
+        raise ParameterError(f"--set {asked.data_set} is for a fit of several data sets, not for a network.")
     else:
-        band = model.predict(table, interval=kind, level=level)
+        band = model.predict(table, interval=asked.kind, level=asked.level)
     assert not isinstance(band, np.ndarray)
     wanted = np.ones(table.n, dtype=np.bool_)
-    if where is not None:
-        kept = rows_where(replace(table, kept=np.arange(table.n)), where).kept
-        wanted = np.isin(np.arange(table.n), kept if kept is not None else [])
+    if asked.where is not None:
+        wanted = _meeting(table, asked.where)
     usable = wanted & np.isfinite(band.values.reshape(table.n, -1)).all(axis=1)
     outside = band.outside.astype(np.int64)
     columns: dict[str, NDArray[Any]] = {}
@@ -73,6 +74,52 @@ def predicted(
             columns[f"{name}_{kind_}"] = np.where(usable, column, np.nan)
         columns[f"{name}_outside"] = outside if usable.all() else _gaps(outside, ~usable)
     return Predicted(columns, int(wanted.sum()), int((wanted & ~usable).sum()), int(outside[usable].sum()))
+
+
+def _meeting(table: Table, condition: str) -> NDArray[np.bool_]:
+    """Return which rows meet a condition, (n,) bool."""
+    try:
+        kept = rows_where(replace(table, kept=np.arange(table.n)), condition).kept
+    except NoRowLeftError:
+        return np.zeros(table.n, dtype=np.bool_)
+    return np.isin(np.arange(table.n), kept if kept is not None else [])
+
+
+def predicted_by_pieces(
+    model: Fit | Learned | LearnedTogether,
+    file: str,
+    output: str,
+    asked: Asked,
+    reading: Reading,
+    memory: str | None,
+) -> Predicted:
+    """Write the rows of a file that is larger than memory with their predictions beside them.
+
+    memory : a budget such as 500MB, which must hold one piece; None: not limited
+
+    Returns the counts; the columns are there by name alone. Raises FileError if the output is no .parquet, .arrow or
+    .feather file, ParameterError for a budget that is too small.
+    """
+    from educe.fitting.result import Fit
+    from educe.fitting.streaming import check_budget
+    from educe.table.blocks import blocks
+    from educe.table.by_pieces import extend_by_pieces
+
+    rows = blocks(file, separator=reading.separator, decimal=reading.decimal)
+    names = set(model.law_variables if isinstance(model, Fit) else model.inputs)
+    if asked.where is not None:
+        names |= parse_condition(asked.where).free_names
+    check_budget(memory, len(rows.labels) + 8)
+    counts: list[Predicted] = []
+
+    def new(table: Table) -> dict[str, NDArray[Any]]:
+        found = predicted(model, table, asked)
+        counts.append(replace(found, columns=dict.fromkeys(found.columns, np.empty(0))))
+        return found.columns
+
+    extend_by_pieces(rows, output, sorted(names), new)
+    total = [sum(getattr(one, count) for one in counts) for count in ("n", "without", "outside")]
+    return Predicted(counts[0].columns if counts else {}, *total)
 
 
 def _gaps(numbers: NDArray[np.int64], gaps: NDArray[np.bool_]) -> NDArray[Any]:

@@ -198,21 +198,24 @@ def _check(path: Any, asked: Options) -> None:
 def _run(budget: Budget, columns: int) -> Run:
     """Return where passes are made."""
     if budget.engine is None:
-        return on_threads(_threads(budget.memory, columns))
+        return on_threads(check_budget(budget.memory, columns))
     from educe.engines.on_cluster import on_cluster
 
     return on_cluster(budget.engine)
 
 
-def _threads(budget: str | float | None, columns: int) -> int:
-    """Return how many threads the memory allows, each with a piece of the file."""
+def check_budget(budget: str | float | None, columns: int) -> int:
+    """Return how many threads a budget of memory allows, each with a piece of the file of that many columns.
+
+    Raises ParameterError if it allows none.
+    """
     need = COPIES * PIECE * 8.0 * columns
     if budget is None:
         return processors()
     memory = bytes_of(budget)
     if memory < need:
         raise ParameterError(
-            f"a piece of the file needs {need / 1e6:.0f} MB for its {columns} columns; memory is limited to "
+            f"a piece of the file needs {need / 1e6:.0f} MB for {columns} columns; memory is limited to "
             f"{memory / 1e6:.0f} MB."
         )
     return min(processors(), int(memory / need))

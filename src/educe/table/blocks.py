@@ -77,11 +77,30 @@ class Blocks:
         Raises TableError if a column is missing or is no number, FileError if the file is damaged.
         """
         wanted = [h.label for h in headings(self.labels) if h.name in names or h.label in names]
-        for batch in _batches(piece, wanted):
-            _refuse_times(batch)
-            for start in range(0, batch.num_rows, PIECE):
-                part = batch.slice(start, PIECE)
-                yield _as_table(self.source, part, names)
+        for part in _parts(piece, wanted):
+            _refuse_times(part)
+            yield _as_table(self.source, part, names)
+
+    def with_tables(self, piece: Piece, names: Sequence[str]) -> Iterator[tuple[Any, Table]]:
+        """Yield the same beside all columns of these rows as they are, a pyarrow Table."""
+        for part in _parts(piece, self.labels):
+            wanted = [h.label for h in headings(self.labels) if h.name in names or h.label in names]
+            chosen = part.select(wanted)
+            _refuse_times(chosen)
+            yield part, _as_table(self.source, chosen, names)
+
+
+def _parts(piece: Piece, labels: Sequence[str]) -> Iterator[Any]:
+    for batch in _batches(piece, labels):
+        table = _whole_table(batch)
+        for start in range(0, table.num_rows, PIECE):
+            yield table.slice(start, PIECE)
+
+
+def _whole_table(batch: Any) -> Any:
+    import pyarrow
+
+    return batch if isinstance(batch, pyarrow.Table) else pyarrow.Table.from_batches([batch])
 
 
 def _as_table(source: str, part: Any, names: Sequence[str]) -> Table:
