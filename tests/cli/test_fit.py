@@ -172,7 +172,7 @@ def test_status_is_1_where_the_law_is_not_finite(run: Run) -> None:
         ([*LINE, "--save", "line.csv"], "is the input"),
         ([*LINE, "--save", "a.svg", "--plot", "a.svg"], "asked for twice"),
         ([*LINE, "--strat", "m=1"], "no option '--strat' of educe fit. Did you mean '--start'?"),
-        (["fit", "line.csv"], "Missing argument 'LAW'"),
+        (["fit", "line.csv"], "a FILE and a LAW are needed"),
     ],
 )
 def test_wrong_use_is_one_sentence_and_status_2(

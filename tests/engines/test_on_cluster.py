@@ -60,5 +60,5 @@ def test_anything_else_is_refused(file: Path) -> None:
 
 
 def test_rows_in_memory_need_no_cluster(client: Any) -> None:
-    with pytest.raises(ParameterError, match="engine reads a file"):
+    with pytest.raises(ParameterError, match="memory and engine are for a file"):
         educe.fit("z = a*x", {"x": np.ones(3), "z": np.ones(3)}, engine=client)

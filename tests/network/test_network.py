@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from educe.errors import ParameterError
@@ -35,6 +35,7 @@ def test_the_texts_network_written_out():
     }  # fmt: skip
 
 
+@settings(deadline=None)
 @given(st.sampled_from(sorted(set(ACTIVATIONS) - {"relu"})), st.floats(-30, 30))
 def test_each_derivative_against_mpmath(name, z):
     import mpmath

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from educe.errors import EduceError
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 PATH = click.Path()  # completes file names; whether a file can be read is for the table to say
 
@@ -20,6 +25,15 @@ def laws(ctx: click.Context, parameter: click.Parameter, typed: str) -> list[str
     begun = typed.rpartition("=")[2].lstrip()
     head = typed[: len(typed) - len(begun)]
     return [head + law.signature for name, law in LAWS.items() if name.startswith(begun)]
+
+
+def files_or_law(ctx: click.Context, parameter: click.Parameter, typed: str) -> list[CompletionItem]:
+    """Return the files that begin as typed and, after a first one, the named laws: the last word is the law."""
+    from click.shell_completion import CompletionItem
+
+    begun = ctx.params.get("files") or ctx.params.get("law")
+    named = [CompletionItem(text) for text in laws(ctx, parameter, typed)] if begun else []
+    return [CompletionItem(typed, type="file"), *named]
 
 
 def columns(ctx: click.Context, parameter: click.Parameter, typed: str) -> list[str]:

@@ -11,7 +11,7 @@ import click
 
 from educe.cli import assignments
 from educe.cli.cluster import client
-from educe.cli.completing import PATH, columns, laws
+from educe.cli.completing import PATH, columns, files_or_law, laws
 from educe.cli.output import check_writable, say, say_json, table, warn
 from educe.cli.program import NOT_REACHED
 from educe.cli.progress import progress
@@ -43,7 +43,7 @@ class Outputs:
 
 
 @click.command()
-@click.argument("files", metavar="FILE...", type=PATH, nargs=-1)
+@click.argument("files", metavar="FILE...", type=PATH, nargs=-1, shell_complete=files_or_law)
 @click.argument("law", shell_complete=laws)
 @click.option("--start", multiple=True, metavar="NAME=VALUE", help="Starting value, or a range to search in.")
 @click.option(

@@ -29,7 +29,7 @@ from educe.errors import FileError
 def command(
     *, full: bool, only: str, output: str | None, jobs: int | None, seed: int, json: bool, quiet: bool
 ) -> None:
-    """Measure where networks predict better than laws and classical methods, and where worse.
+    """Measure where networks win, and where they lose.
 
     Draws data of known truths with more and less of everything, lets every contender of educe compare learn from
     them, and judges each on fresh points without noise. Takes some minutes. Ctrl-C ends it and keeps what is done.

@@ -62,7 +62,7 @@ LOOPS = Language("a compiled loop", _template, "{0} = {1}", "{0} = {1}", {})
 def loop_source(
     data: Sequence[str], arguments: Sequence[str], outputs: Sequence[Expression], own: Sequence[str] = ()
 ) -> str:
-    """Return the body of a function that fills `out[k][i]` for every output k and row i < n of a block at row `at`.
+    """Return the body of a function that fills `out[k, i]` for every output k and row i < n of a block at row `at`.
 
     data : columns, which the body calls x0, x1, ...;  arguments : parameters, p[0], p[1], ...
     own : columns whose block is at row `own` instead
@@ -73,7 +73,7 @@ def loop_source(
     >>> from educe.formula import parse_expression
     >>> print(loop_source(["x"], ["a", "k"], [parse_expression("a*exp(-k*x)")]))
     for i in range(n):
-        out[0][i] = p[0] * exp(-p[1] * x0[at + i])
+        out[0, i] = p[0] * exp(-p[1] * x0[at + i])
     """
     return "\n".join(_Writer(data, arguments, outputs, own).lines)
 
@@ -101,10 +101,10 @@ class _Writer:
             elif self._is_scalar(node):
                 self._write_scalar(node)
         for k, node in enumerate(_shared(outputs, self.data)):
-            self._write_loop(node, f"kept[{k}][i]")
-            self.known[node] = f"kept[{k}][i]", ATOM
+            self._write_loop(node, f"kept[{k}, i]")
+            self.known[node] = f"kept[{k}, i]", ATOM
         for k, output in enumerate(outputs):
-            self._write_loop(output, f"out[{k}][i]")
+            self._write_loop(output, f"out[{k}, i]")
 
     def _is_scalar(self, node: Expression) -> bool:
         return node.free_names.isdisjoint(self.data)

@@ -120,7 +120,8 @@ def fit_many(
     starts = (
         _given(model, start) if _all_given(model, start) else candidates(rows, fit_one, model.names, seed)
     )
-    done = Finished.at(checkpoint, _fingerprint(the_law, settled, loss, rows, starts))
+    mark = b"" if checkpoint is None else _fingerprint(the_law, settled, loss, rows, starts)
+    done = Finished.at(checkpoint, mark)
     parts: list[Ends] = []
     for first in range(0, rows.count, CHUNK):
         last = min(first + CHUNK, rows.count)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 SEARCHED = 6  # data sets that are searched first
 AGAIN = 24  # at most, data sets that are searched because nothing else led to a good fit
 SUSPECT = 4.0  # a fit whose noise variance is that many times the median of its neighbours' is tried again
-NEIGHBOURS = 8  # on either side
+TOGETHER = 32  # neighbours
 
 
 class Limits(NamedTuple):
@@ -104,18 +104,18 @@ def suspects(sets: ManyRows, ends: Ends) -> Integers:
     noise = np.where(ends.status <= 1, ends.cost / dof, np.inf)
     enough = np.diff(sets.offsets) >= len(sets.model.names)
     with np.errstate(invalid="ignore"):
-        ratio = noise / np.maximum(_running_median(noise), 1e-300)
+        ratio = noise / np.maximum(_neighbours_median(noise), 1e-300)
     wrong = enough & ((ends.status > 1) | (ratio > SUSPECT))
     found = np.flatnonzero(wrong)
     return found[np.argsort(-np.nan_to_num(ratio[found], posinf=1e300), kind="stable")]
 
 
-def _running_median(values: Array) -> Array:
-    """Return the median of each value's neighbours, from a regular sample of them."""
-    n = len(values)
-    offsets = [k for k in range(-NEIGHBOURS, NEIGHBOURS + 1) if k]
-    windows = np.stack([values[np.clip(np.arange(n) + k, 0, n - 1)] for k in offsets])
-    return np.median(windows, axis=0)
+def _neighbours_median(values: Array) -> Array:
+    """Return for each value the median of the run of neighbours that it stands in."""
+    whole = len(values) // TOGETHER * TOGETHER
+    runs = np.median(values[:whole].reshape(-1, TOGETHER), axis=1)
+    rest = np.median(values[-TOGETHER:]) if len(values) > whole else 0.0
+    return np.append(np.repeat(runs, TOGETHER), np.full(len(values) - whole, rest))
 
 
 def _from_neighbours(ends: Ends, again: Integers, starts: Array, shift: int) -> Array:
