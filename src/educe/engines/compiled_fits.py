@@ -149,7 +149,7 @@ def fits(first, last, offsets, {columns}, y, w, shared, starts, single, linear, 
                 moved[k] = starts[b, k] if single else starts[s, k]
             value = evaluate(moved, {columns}, at, y, w, i, n, poisson, exact, kept, out, S)
             c = value
-            if value < math.inf and linear > 0 and not poisson and (exact or cholesky(S)):
+            if value < math.inf and linear > 0 and not poisson and (exact or cholesky({p} + 1, S)):
                 value = reduced_cost(S, linear)
                 solve_linear(S, linear, moved)
                 c = math.inf
@@ -172,7 +172,7 @@ def fits(first, last, offsets, {columns}, y, w, shared, starts, single, linear, 
                     held[k] = (here[k] <= lower[k] and slope <= 0.0) or (here[k] >= upper[k] and slope >= 0.0)
             promised = math.nan
             if not exact:
-                promised = normal_step(S, damping, held, work, step)
+                promised = normal_step({p}, S, damping, held, work, step)
                 if promised != promised:  # too few digits are left: from here on by reflections
                     exact = True
                     c = evaluate(here, {columns}, at, y, w, i, n, poisson, exact, kept, out, S)
@@ -211,7 +211,7 @@ def fits(first, last, offsets, {columns}, y, w, shared, starts, single, linear, 
         cost[b] = c
         if not exact:
             R[:, :] = S
-            if not cholesky(R):
+            if not cholesky({p} + 1, R):
                 evaluate(here, {columns}, at, y, w, i, n, poisson, True, kept, out, R)
         if not errors(S if exact else R, held, work, row, step):
             state = {undetermined}
@@ -244,6 +244,7 @@ def fits_kernel(
     text = _MODULE.format(
         **parts,
         gram=_gram(len(outputs)),
+        p=len(outputs) - 1,
         converged=CONVERGED,
         bound=AT_BOUND,
         undetermined=UNDETERMINED,

@@ -18,10 +18,9 @@ DEPENDENT = (
 )
 
 
-@numba.njit(error_model="numpy", cache=True)
-def cholesky(G: Any) -> bool:
-    """Turn the upper triangle of [J | r]'[J | r] into the triangle of [J | r]; False where it lost too many digits."""
-    q = G.shape[0]
+@numba.njit(error_model="numpy", inline="always")
+def cholesky(q: int, G: Any) -> bool:
+    """Turn G = [J | r]'[J | r] into the triangle of [J | r]; False where that lost too many digits."""
     for k in range(q):
         d = G[k, k]
         whole = d
@@ -55,10 +54,9 @@ def slope_of(S: Any, k: int, exact: bool) -> float:
     return slope
 
 
-@numba.njit(error_model="numpy", cache=True)
-def normal_step(G: Any, damping: float, held: Any, work: Any, step: Any) -> float:
+@numba.njit(error_model="numpy", inline="always")
+def normal_step(p: int, G: Any, damping: float, held: Any, work: Any, step: Any) -> float:
     """Fill step as `damped_step` does, from G = [J | r]'[J | r]; nan where that has too few digits for it."""
-    p = G.shape[0] - 1
     for k in range(p):
         for j in range(k, p + 1):
             work[k, j] = 0.0 if held[k] or (j < p and held[j]) else G[k, j]
@@ -92,7 +90,7 @@ def normal_step(G: Any, damping: float, held: Any, work: Any, step: Any) -> floa
     return promised
 
 
-@numba.njit(error_model="numpy", cache=True)
+@numba.njit(error_model="numpy", inline="always")
 def prepare(R: Any, damping: float, held: Any, work: Any, row: Any) -> None:
     """Fill work, (p, p+1), with the triangle of R_p on top of sqrt(damping) D, the parameters held left out of both.
 
@@ -149,7 +147,7 @@ def damped_step(R: Any, damping: float, held: Any, work: Any, step: Any) -> floa
     return fall
 
 
-@numba.njit(error_model="numpy", cache=True)
+@numba.njit(error_model="numpy", inline="always")
 def errors(R: Any, held: Any, work: Any, row: Any, out: Any) -> bool:
     """Fill out, (p,), with the lengths of the rows of R_p^-1, 0 for what is held; False where R is singular."""
     p = R.shape[0] - 1
