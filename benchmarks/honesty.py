@@ -105,8 +105,9 @@ def unbiased(run: int, networks: bool) -> dict[str, object]:
     board, n = board_of(world, run, networks)
     X, z = world.draw(FRESH, np.random.default_rng((run, 99)))
     true = float(np.sqrt(np.mean(np.square(board.fit().predict(X) - z))))
-    told = board[board.winner].rmse_mean
-    return {"n": n, "world": world.name, "winner": board.winner, "told": told, "true": true, "good": None}
+    told, held_out = board.expected.rmse, board.expected.held_out
+    found = {"n": n, "world": world.name, "winner": board.winner, "told": told, "held_out": held_out}
+    return {**found, "true": true, "good": None}
 
 
 TESTS = {"noise": noise, "law": law, "equivalent": equivalent, "unbiased": unbiased}

@@ -194,6 +194,14 @@ def test_an_interrupt_gives_the_board_so_far() -> None:
     assert "interrupted" in str(found)
 
 
+def test_an_interrupt_before_anyone_finished_is_told() -> None:
+    def told(name: str, total: int) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(FitError, match="no contender finished"):
+        quick(told=told)
+
+
 def test_missing_values_are_counted_and_text_is_named() -> None:
     data = {name: values.tolist() for name, values in sensors().items()}
     data["x"][3] = data["z"][4] = math.nan

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from educe.comparison.contenders import Contender
     from educe.comparison.differences import Difference
+    from educe.comparison.expected import Expected
     from educe.comparison.floor import Floor
 
 
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 class Score:
     """One contender on the board.
 
-    rmse_mean : root mean square error on rows held out;  rmse_sd : standard deviation over the folds
+    rmse_mean : root mean square error on rows held out, of fits to folds;  rmse_sd : standard deviation over the folds
     parameters_count : numbers needed, effective ones where they are shrunk, nan if not known
     seconds : of the processor, for all fits and predictions;  fit_seconds : of one fit, median
     predict_seconds : for 1000 rows, median
@@ -67,6 +68,7 @@ class Board:
 
     contenders : the one taken, then the others by error, then those that failed
     verdict, reason : a sentence, and why;  winner, ties : names
+    expected : the RMSE to expect on new rows of the one taken, fitted to all rows
     floor : the noise, or why it cannot be told
     target, inputs, source, unit : of the data;  n, left_out : rows compared on, and those left out, by reason
     folds, repeats, regions : of the cross-validation; repeats that all finished; outer regions held out
@@ -79,6 +81,7 @@ class Board:
     reason: str
     winner: str
     ties: tuple[str, ...]
+    expected: Expected
     floor: Floor
     target: str
     inputs: tuple[str, ...]
@@ -124,6 +127,12 @@ class Board:
             "reason": self.reason,
             "winner": self.winner,
             "ties": list(self.ties),
+            "expected": {
+                "rmse": _plain(self.expected.rmse),
+                "held_out": _plain(self.expected.held_out),
+                "corrected": self.expected.corrected,
+                "why": self.expected.why or None,
+            },
             "contenders": [_as_dict(score) for score in self.contenders],
             "noise": {
                 "sigma": _plain(self.floor.sigma),

@@ -13,12 +13,13 @@ from numpy.typing import NDArray
 from educe.comparison.board import Board, Rows
 from educe.comparison.contenders import added, of_laws, standard
 from educe.comparison.entries import chosen, named
+from educe.comparison.expected import expected_error
 from educe.comparison.floor import noise_floor
 from educe.comparison.measurements import measurements
 from educe.comparison.scores import judged_board
 from educe.comparison.scoring import Held, Task, run
 from educe.comparison.splits import splits_of
-from educe.errors import FitError, ParameterError
+from educe.errors import ParameterError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -99,15 +100,17 @@ def compare(
     found, ended = _competed(
         entrants, splits, X, y, jobs=_jobs(jobs, entrants, len(y)), seconds=seconds, told=told
     )
-    if not found:
-        raise FitError("no contender finished: give the comparison more time.")
     judged = judged_board(entrants, splits, found, y, floor=noise_floor(X, y), target=target)
+    late = bool(ended) or (seconds is not None and time.monotonic() - began > seconds)
+    winner = next(c for c in entrants if c.name == judged.verdict.winner)
+    expected = expected_error(winner, X, y, splits, found, repeats=judged.repeats, late=late)
     return Board(
         contenders=judged.scores,
         verdict=judged.verdict.sentence,
         reason=judged.verdict.reason,
         winner=judged.verdict.winner,
         ties=judged.verdict.ties,
+        expected=expected,
         floor=judged.floor,
         target=target,
         inputs=names,

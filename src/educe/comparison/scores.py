@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from educe.comparison.board import Score
 from educe.comparison.differences import paired
 from educe.comparison.verdict import MUCH, Standing, Verdict, judge, numbers, unbeaten
+from educe.errors import FitError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -51,10 +52,13 @@ def judged_board(
 ) -> Judged:
     """Return scores and verdict from what was held out, {(name, split): Held}; some of it may be missing.
 
-    Ranked is who finished one repeat without a failure; by as many repeats as all of these have finished.
+    Ranked is who finished one repeat without a failure; by as many repeats as all of these have finished. FitError if
+    nobody did.
     """
     done = {c.name: _repeats_done(c.name, splits, found) for c in contenders}
     ranked = [c for c in contenders if done[c.name] > 0]
+    if not ranked:
+        raise FitError("no contender finished: give the comparison more time.")
     repeats = min(done[c.name] for c in ranked)
     squares = {c.name: _squares(c.name, splits, found, y, repeats) for c in ranked}
     pairs = Pairs(squares, splits, repeats, float(y.std()))

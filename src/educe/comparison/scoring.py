@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import time
 import warnings
 from contextlib import contextmanager
@@ -34,7 +35,8 @@ class Held:
     """One contender on one split.
 
     predicted, inside : (h,) values for the rows held out, and 1.0 or 0.0 as the interval holds them or not, nan
-    where there is none;  parameters : numbers needed, nan if not known
+    where there is none;  parameters : numbers needed, nan if not known;  seen_square : mean squared error on the rows
+    learned from
     fit_seconds, predict_seconds : of the processor;  failure : a sentence, or ""
     """
 
@@ -43,6 +45,7 @@ class Held:
     parameters: float = np.nan
     fit_seconds: float = np.nan
     predict_seconds: float = np.nan
+    seen_square: float = np.nan
     failure: str = ""
 
 
@@ -107,13 +110,25 @@ def run(
     from sklearn.utils.parallel import Parallel, delayed
 
     parallel = Parallel(n_jobs=jobs, return_as="generator_unordered", pre_dispatch=jobs, batch_size=1)
-    yield from cast(
-        "Iterator[tuple[Task, Held]]",
-        parallel(
+    with _uninterrupted():
+        done = parallel(
             delayed(_carried)(task, contenders[task.contender].estimator, X, y, splits[task.split])
             for task in wanted()
-        ),
-    )
+        )
+    yield from cast("Iterator[tuple[Task, Held]]", done)
+
+
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Keep Ctrl-C waiting here, and from processes started meanwhile for good: this one stops them, none complains."""
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _carried(task: Task, estimator: Any, X: Array, y: Array, split: Split) -> tuple[Task, Held]:
@@ -138,7 +153,7 @@ def _fitted(estimator: Any, seen: tuple[Array, Array], held: tuple[Array, Array]
     began = time.process_time()
     model = clone(estimator).fit(*seen)
     fitted = time.process_time()
-    predicted = np.asarray(model.predict(held[0]), dtype=np.float64).reshape(-1)
+    predicted = _values(model, held[0])
     done = time.process_time()
     if predicted.shape != held[1].shape:
         raise ValueError(f"it predicted {predicted.size} values for {len(held[1])} rows")
@@ -147,7 +162,21 @@ def _fitted(estimator: Any, seen: tuple[Array, Array], held: tuple[Array, Array]
         raise ValueError(f"it predicted no finite number for {bad} of {len(predicted)} rows held out")
     return Held(
         predicted, _inside(model, held), parameters_of(model), fitted - began, done - fitted,
+        float(np.mean(np.square(_values(model, seen[0]) - seen[1]))),
     )  # fmt: skip
+
+
+def _values(model: Any, X: Array) -> Array:
+    return np.asarray(model.predict(X), dtype=np.float64).reshape(-1)
+
+
+def fitted_to(estimator: Any, X: Array, y: Array) -> tuple[Any, Array]:
+    """Return a fresh copy fitted to rows, and what it predicts for these."""
+    from sklearn.base import clone
+
+    with quietly():
+        model = clone(estimator).fit(X, y)
+        return model, _values(model, X)
 
 
 def _inside(model: Any, held: tuple[Array, Array]) -> Array:

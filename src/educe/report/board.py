@@ -118,6 +118,7 @@ def facts(board: Board) -> list[tuple[str, str]]:
             f"of {board.target}{f' in{unit}' if unit else ''}, from {', '.join(board.inputs)}, on rows held out in "
             f"{board.folds} folds{repeats}",
         ),
+        ("expected", _expected(board, unit)),
         ("noise", _noise(board, unit)),
         *([("tied", ", ".join(board.ties))] if board.ties else []),
         *([("outside", f"RMSE on {board.regions} outer regions, each held out")] if board.regions else []),
@@ -131,6 +132,14 @@ def facts(board: Board) -> list[tuple[str, str]]:
             if score not in ranked
         ),
     ]
+
+
+def _expected(board: Board, unit: str) -> str:
+    """Return the error to expect of the one taken: the board's own is that of fits to fewer rows."""
+    told = f"RMSE {short(board.expected.rmse, 4)}{unit} of {cut(board.winner)} on new rows, fitted to all {board.n:,}"
+    if board.expected.corrected:
+        return f"{told}; {short(board.expected.held_out, 4)} is that of fits to folds"
+    return f"{told}, or less: the RMSE of fits to folds, not corrected ({board.expected.why})"
 
 
 def _noise(board: Board, unit: str) -> str:
