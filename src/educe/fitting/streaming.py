@@ -44,13 +44,18 @@ WORSE = (
 
 
 class Streaming(NamedTuple):
-    """How the rows were read: times over, pieces each time, rows in all, seconds, bytes of the columns read."""
+    """How the rows were read.
+
+    passes : times over;  pieces : of each pass;  rows : in all;  bytes : of the columns read
+    seconds : of the passes;  sample_seconds : of the fit of a sample before them
+    """
 
     passes: int
     pieces: int
     rows: int
-    seconds: float
     bytes: int
+    seconds: float
+    sample_seconds: float
 
 
 @dataclass(frozen=True)
@@ -111,6 +116,7 @@ def fit_streamed(law: LawLike, path: Any, asked: Options, budget: Budget) -> Fit
         start.problem.magnitude * math.sqrt(rows.n / start.n),
         _told(budget.progress, len(rows.pieces)),
     )
+    sampled = time.perf_counter()
     solution = few_passes(
         problem,
         start._solver_theta,
@@ -121,9 +127,9 @@ def fit_streamed(law: LawLike, path: Any, asked: Options, budget: Budget) -> Fit
     )
     if not math.isfinite(solution.cost):
         raise FitError(f"{rows.source}: the law is finite on a sample of the rows but not on all of them.")
-    seconds = time.perf_counter() - began
-    width = 8 * len(plan.needed)
-    how = Streaming(problem.passes, len(rows.pieces), rows.n, seconds, width * rows.n * problem.passes)
+    read = 8 * len(plan.needed) * rows.n * problem.passes
+    seconds = time.perf_counter() - sampled
+    how = Streaming(problem.passes, len(rows.pieces), rows.n, read, seconds, sampled - began)
     end = replace(start, found=in_law_order(plan, solution, solution.triangle))
     return _completed(start, problem.total, end, how)
 

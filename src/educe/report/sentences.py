@@ -366,7 +366,7 @@ def passes(how: Streaming) -> str:
     """Return how a file was read that is larger than memory."""
     times = "once" if how.passes == 1 else f"{how.passes} times"
     parts = "one piece" if how.pieces == 1 else f"{how.pieces:,} pieces"
-    rate = how.rows * how.passes / how.seconds / 1e6
+    rate = how.rows * how.passes / max(how.seconds, 1e-9) / 1e6
     return (
         f"row by row, {times}, in {parts}: {how.bytes / 1e6:,.0f} MB of numbers, {rate:,.1f} million rows a second; "
         "the tests of the residuals and the figures are of a sample"
