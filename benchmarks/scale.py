@@ -326,7 +326,7 @@ def written(path: Path, n: int) -> Path:
 
 
 STREAM = """
-import json, resource, sys, time
+import json, sys, time
 import educe, educe.engines.loops, pyarrow.parquet
 from educe.engines.threaded import processors
 from concurrent.futures import ThreadPoolExecutor
@@ -334,7 +334,10 @@ path, law = sys.argv[1:]
 def read(k):
     with pyarrow.parquet.ParquetFile(path, memory_map=True, pre_buffer=False) as file:
         return file.read_row_group(k, use_threads=False).num_rows  # decoded into memory, as the fit needs it
-before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+def peak():
+    with open("/proc/self/status") as status:  # ru_maxrss would begin at the parent's
+        return next(int(line.split()[1]) for line in status if line.startswith("VmHWM"))
+before = peak()
 groups = range(pyarrow.parquet.ParquetFile(path).num_row_groups)
 def reading():
     began = time.perf_counter()
@@ -342,7 +345,7 @@ def reading():
         n = sum(pool.map(read, groups))
     return time.perf_counter() - began
 educe.fit(law, path, start={"b": 1.27, "d": 0.83}, memory="600MB")
-grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
+grown = peak() - before
 found = []
 for _ in range(3):
     alone = reading()
