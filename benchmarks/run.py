@@ -24,6 +24,7 @@ SECTIONS = {  # name -> module
     "networks": "networks",
     "network_speed": "network_speed",
     "network_large": "network_large",
+    "conformal": "conformal",
 }
 PAGE = Path(__file__).parent.parent / "docs" / "benchmarks.md"
 BEGIN, END = "<!-- bench:start -->", "<!-- bench:end -->"
