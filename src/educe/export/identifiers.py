@@ -5,48 +5,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from educe.formula.latex import LETTERS
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 LONGEST = 60  # characters
 
-_GREEK = dict(
-    zip(
-        "αβγδεζηθικλμνξοπρστυφχψωµ",
-        (
-            *(
-                "alpha",
-                "beta",
-                "gamma",
-                "delta",
-                "epsilon",
-                "zeta",
-                "eta",
-                "theta",
-                "iota",
-                "kappa",
-                "lambda",
-            ),
-            *(
-                "mu",
-                "nu",
-                "xi",
-                "omicron",
-                "pi",
-                "rho",
-                "sigma",
-                "tau",
-                "upsilon",
-                "phi",
-                "chi",
-                "psi",
-                "omega",
-            ),
-            "mu",
-        ),
-        strict=True,
-    )
-)
+_GREEK = dict(zip("αβγδεζηθικλμνξοπρστυφχψω", LETTERS, strict=True)) | {"µ": "mu"}
 
 _OF_C = """
     auto break case char const continue default do double else enum extern float for goto if inline int

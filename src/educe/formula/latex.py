@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from educe.formula.expression import Expression
 
-_LETTERS = [
+LETTERS = [
     "alpha",
     "beta",
     "gamma",
@@ -41,9 +41,9 @@ _LETTERS = [
     "omega",
 ]
 _CAPITALS = ("Gamma", "Delta", "Theta", "Lambda", "Xi", "Pi", "Sigma", "Upsilon", "Phi", "Psi", "Omega")
-_COMMANDS = {name: rf"\{name}" for name in (*_LETTERS, *_CAPITALS) if name != "omicron"}
+_COMMANDS = {name: rf"\{name}" for name in (*LETTERS, *_CAPITALS) if name != "omicron"}
 _GREEK = {
-    **dict(zip("αβγδεζηθικλμνξοπρστυφχψω", _LETTERS, strict=True)),
+    **dict(zip("αβγδεζηθικλμνξοπρστυφχψω", LETTERS, strict=True)),
     **dict(zip("ΓΔΘΛΞΠΣΥΦΨΩ", _CAPITALS, strict=True)),
     "ϕ": "phi",
     "ϵ": "epsilon",

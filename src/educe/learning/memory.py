@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import math
-import os
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from educe.engines.network_rows import ROOM
@@ -15,6 +12,7 @@ from educe.learning.large import MANY
 from educe.learning.settings import MOST_SQUARED, SMALL, usual_optimizer
 from educe.learning.small import STARTS
 from educe.network.architecture import Architecture
+from educe.table.memory import available
 
 if TYPE_CHECKING:
     from educe.learning.settings import Settings
@@ -77,20 +75,6 @@ def of_descent(architecture: Architecture, n: int, rows: int) -> float:
     """Return the bytes that a training by gradients needs: the data, 20 pairs of L-BFGS, sums and values of a batch."""
     data = 2.0 * n * (architecture.layers[0] + architecture.layers[-1] + 1)
     return NUMBER * (data + 50.0 * architecture.parameters + 4.0 * rows * sum(architecture.layers))
-
-
-def available() -> float:
-    """Return the bytes of memory that can be had, or infinity where the system does not say."""
-    try:
-        for line in Path("/proc/meminfo").read_text(encoding="ascii").splitlines():
-            if line.startswith("MemAvailable:"):
-                return 1024.0 * float(line.split()[1])
-    except (OSError, ValueError):
-        pass
-    try:
-        return float(os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"))
-    except (ValueError, OSError, AttributeError):
-        return math.inf
 
 
 def _batch(n: int, P: int, settings: Settings) -> int:

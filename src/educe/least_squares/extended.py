@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from educe.least_squares.uneliminated import Uneliminated
+
 if TYPE_CHECKING:
     from educe.least_squares.furthest import Quantity
     from educe.least_squares.solve import Problem
     from educe.least_squares.triangle import Array
-    from educe.least_squares.written_out import Rows
 
 
-class Extended:
+class Extended(Uneliminated):
     """A `least_squares.Problem` in theta and e, with the row -w e added: e costs what a residual of its size costs.
 
     problem : in theta;  weight : w > 0
@@ -47,15 +48,3 @@ class Extended:
             return value + theta[-1], np.append(gradient, 1.0)
 
         return measured
-
-    def wide_triangle(self, alpha: list[float]) -> Array:
-        """No parameter is eliminated."""
-        raise NotImplementedError
-
-    def rows(self, theta: list[float]) -> Rows | None:
-        """Return nothing: these triangles are arrays."""
-        return None
-
-    def projected_rows(self, alpha: list[float]) -> Rows | None:
-        """Return nothing: no parameter is eliminated."""
-        return None

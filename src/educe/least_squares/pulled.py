@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from educe.least_squares.triangle import triangularise
+from educe.least_squares.uneliminated import Uneliminated
 
 if TYPE_CHECKING:
     from educe.least_squares.furthest import Quantity
     from educe.least_squares.solve import Problem
     from educe.least_squares.triangle import Array
-    from educe.least_squares.written_out import Rows
 
 
-class Pulled:
+class Pulled(Uneliminated):
     """A `least_squares.Problem` with one more row, w (c - g(theta)).
 
     problem : whose rows are kept;  quantity : g;  target : c;  weight : w > 0
@@ -47,15 +47,3 @@ class Pulled:
         stacked[p + 1] *= self.weight
         cost += float(stacked[p + 1, p]) ** 2
         return triangularise(stacked, overwrite=True), cost if math.isfinite(cost) else math.inf
-
-    def wide_triangle(self, alpha: list[float]) -> Array:
-        """No parameter is eliminated: the quantity may depend on all."""
-        raise NotImplementedError
-
-    def rows(self, theta: list[float]) -> Rows | None:
-        """Return nothing: under a loss the triangle's last column is not the cost."""
-        return None
-
-    def projected_rows(self, alpha: list[float]) -> Rows | None:
-        """Return nothing: no parameter is eliminated."""
-        return None

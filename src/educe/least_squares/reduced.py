@@ -10,15 +10,15 @@ import numpy as np
 
 from educe.least_squares.separable import OFFSET, Pattern, eliminate
 from educe.least_squares.triangle import squared_length, triangularise, upper
+from educe.least_squares.uneliminated import Uneliminated
 
 if TYPE_CHECKING:
     from educe.least_squares.bounds import Box
     from educe.least_squares.solve import Problem
     from educe.least_squares.triangle import Array
-    from educe.least_squares.written_out import Rows
 
 
-class Reduced:
+class Reduced(Uneliminated):
     """A `least_squares.Problem` over the nonlinear parameters and, before them, the linear one that is kept.
 
     problem : whose pattern says what is linear;  kept : index of a linear parameter, or None
@@ -95,15 +95,3 @@ class Reduced:
                 matrix[:, m + place] *= value
         matrix[:, -1] -= value * wide[:, kept]
         return triangularise(matrix, overwrite=True)
-
-    def wide_triangle(self, alpha: list[float]) -> Array:
-        """Nothing more is eliminated."""
-        raise NotImplementedError
-
-    def rows(self, theta: list[float]) -> Rows | None:
-        """Return nothing: these triangles are arrays."""
-        return None
-
-    def projected_rows(self, alpha: list[float]) -> Rows | None:
-        """Return nothing: nothing more is eliminated."""
-        return None

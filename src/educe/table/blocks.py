@@ -76,18 +76,19 @@ class Blocks:
 
         Raises TableError if a column is missing or is no number, FileError if the file is damaged.
         """
-        wanted = [h.label for h in headings(self.labels) if h.name in names or h.label in names]
-        for part in _parts(piece, wanted):
+        for part in _parts(piece, self._labels_of(names)):
             _refuse_times(part)
             yield _as_table(self.source, part, names)
 
     def with_tables(self, piece: Piece, names: Sequence[str]) -> Iterator[tuple[Any, Table]]:
         """Yield the same beside all columns of these rows as they are, a pyarrow Table."""
         for part in _parts(piece, self.labels):
-            wanted = [h.label for h in headings(self.labels) if h.name in names or h.label in names]
-            chosen = part.select(wanted)
+            chosen = part.select(self._labels_of(names))
             _refuse_times(chosen)
             yield part, _as_table(self.source, chosen, names)
+
+    def _labels_of(self, names: Sequence[str]) -> list[str]:
+        return [h.label for h in headings(self.labels) if h.name in names or h.label in names]
 
 
 def _parts(piece: Piece, labels: Sequence[str]) -> Iterator[Any]:
