@@ -21,7 +21,7 @@ class Reason(Enum):
     STEP = "converged: one more step would change no fitted value by more than rounding"
     """|R delta| <= 8 eps |y|, reached or one step of the observed linear rate away."""
 
-    OFFSET = "converged: one more step would change no parameter by a millionth of its standard error"
+    OFFSET = "converged: the last step, which was taken, is below a ten-thousandth of a standard error"
     """|z| <= 1e-4 sqrt(p) s, z the last column of R above the residual, and the step was taken: see `few_passes`."""
 
     STAGNATION = "converged: steps no longer shrink, the last digits that float64 carries are reached"
