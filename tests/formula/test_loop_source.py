@@ -47,6 +47,7 @@ def filled(columns: dict[str, np.ndarray], theta: dict[str, float], outputs: lis
         "at": 0,
         "math": Quiet(),
     }
+    names |= {"sincos": lambda u: (np.sin(u), np.cos(u))}
     names |= {"sin": np.sin, "cos": np.cos, "exp": np.exp, "expit": lambda u: 1.0 / (1.0 + np.exp(-u))}
     with np.errstate(all="ignore"):
         exec(source, names)  # noqa: S102 -- the code under test
@@ -128,3 +129,11 @@ def test_dear_work_is_done_once() -> None:
     assert source.count("exp(") == 1
     assert buffers([*gradient(f, ["a", "b"]), f], ["x"]) == 1
     assert set(OPERATIONS) >= {"exp"}
+
+
+def test_sine_and_cosine_of_one_angle_are_one_call() -> None:
+    f = parse_expression("a*sin(b*x + c) + cos(x)")
+    source = loop_source(["x"], ["a", "b", "c"], [*gradient(f, ["a", "b", "c"]), f])
+    assert source.count("sincos(") == 1
+    assert source.count("cos(") == 2
+    check("a*sin(b*x) + b*cos(b*x)**2 + sin(x)", {"x": X}, {"a": 1.5, "b": 0.7})

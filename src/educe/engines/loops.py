@@ -82,6 +82,12 @@ def sincos(x: float) -> tuple[float, float]:
     return (math.nan if beyond else sine), (math.nan if beyond else cosine)
 
 
+@numba.njit(error_model="numpy", cache=True)
+def sincos_anywhere(x: float) -> tuple[float, float]:
+    """Return sine and cosine, of any number."""
+    return math.sin(x), math.cos(x)
+
+
 @numba.njit(error_model="numpy", fastmath=CONTRACT, cache=True)
 def sin(x: float) -> float:
     """Return the sine; nan beyond REACH."""

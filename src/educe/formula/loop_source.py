@@ -3,7 +3,9 @@
 A block of rows is small enough for the nearest cache. What is dear and used by several outputs is computed once,
 in a loop of its own, into a buffer; then each output is one loop, in which cheap work is repeated rather than
 kept: a compiler turns one loop with one result into vector instructions, and often fails on a loop with many.
-What depends on parameters alone stands before the loops.
+Sine and cosine of one angle share their loop, since they share most of their work.
+What depends on parameters alone stands before the loops, and so does every array that they go through: a compiler
+that cannot tell whether an index is negative, or whether a result overwrites a parameter, gives up vectors.
 """
 
 from __future__ import annotations
@@ -11,7 +13,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from educe.formula.expression import Expression, in_order
+from educe.formula.expression import Expression, apply, in_order
 from educe.formula.languages import Language, piece_of
 from educe.formula.operations import CONDITIONS, OPERATIONS
 from educe.formula.text import ATOM, PRODUCT
@@ -72,8 +74,12 @@ def loop_source(
 
     >>> from educe.formula import parse_expression
     >>> print(loop_source(["x"], ["a", "k"], [parse_expression("a*exp(-k*x)")]))
+    x0 = x0[at:at + n]
+    p0 = p[0]
+    p1 = p[1]
+    out0 = out[0]
     for i in range(n):
-        out[0, i] = p[0] * exp(-p[1] * x0[at + i])
+        out0[i] = p0 * exp(-p1 * x0[i])
     """
     return "\n".join(_Writer(data, arguments, outputs, own).lines)
 
@@ -88,9 +94,17 @@ class _Writer:
         self, data: Sequence[str], arguments: Sequence[str], outputs: Sequence[Expression], own: Sequence[str]
     ) -> None:
         self.data = frozenset(data)
-        self.places = {name: f"x{k}[{'own' if name in own else 'at'} + i]" for k, name in enumerate(data)}
-        self.places |= {name: f"p[{k}]" for k, name in enumerate(arguments)}
-        self.lines: list[str] = []
+        self.places = {name: f"x{k}[i]" for k, name in enumerate(data)}
+        self.places |= {name: f"p{k}" for k, name in enumerate(arguments)}
+        shared = _shared(outputs, self.data)
+        used = frozenset[str]().union(*(output.free_names for output in outputs))
+        begins = {name: "own" if name in own else "at" for name in data}
+        self.lines = [
+            *(f"x{k} = x{k}[{begins[d]}:{begins[d]} + n]" for k, d in enumerate(data) if d in used),
+            *(f"p{k} = p[{k}]" for k, name in enumerate(arguments) if name in used),
+            *(f"kept{k} = kept[{k}]" for k in range(len(shared))),
+            *(f"out{k} = out[{k}]" for k in range(len(outputs))),
+        ]
         self.known: dict[Expression, tuple[str, int]] = {}
         self.inverses: dict[Expression, str] = {}
         self.scalars = 0
@@ -100,11 +114,20 @@ class _Writer:
                 self.known[node] = piece_of(node, {}, self.places, LOOPS)
             elif self._is_scalar(node):
                 self._write_scalar(node)
-        for k, node in enumerate(_shared(outputs, self.data)):
-            self._write_loop(node, f"kept[{k}, i]")
-            self.known[node] = f"kept[{k}, i]", ATOM
+        places = {node: f"kept{k}[i]" for k, node in enumerate(shared)}
+        for node, place in places.items():
+            if node in self.known:
+                continue
+            turned = _turned(node)
+            if turned in places:
+                sine, cosine = (node, turned) if node.operation == "sin" else (turned, node)
+                self._write_loop(node.arguments[0], f"{places[sine]}, {places[cosine]}", "sincos({})")
+                self.known[turned] = places[turned], ATOM
+            else:
+                self._write_loop(node, place)
+            self.known[node] = place, ATOM
         for k, output in enumerate(outputs):
-            self._write_loop(output, f"out[{k}, i]")
+            self._write_loop(output, f"out{k}[i]")
 
     def _is_scalar(self, node: Expression) -> bool:
         return node.free_names.isdisjoint(self.data)
@@ -115,8 +138,8 @@ class _Writer:
         self.known[node] = f"s{self.scalars}", ATOM
         self.scalars += 1
 
-    def _write_loop(self, output: Expression, target: str) -> None:
-        """Write one loop; what it uses twice has a name within it."""
+    def _write_loop(self, output: Expression, target: str, form: str = "{}") -> None:
+        """Write one loop that gives the target the output, in a form; what it uses twice has a name within it."""
         nodes = _within(output, self.known)
         uses = Counter(argument for node in nodes for argument in node.arguments)
         inner = dict(self.known)
@@ -127,7 +150,7 @@ class _Writer:
                 steps.append(f"t{len(steps)} = {text}")
                 text, binding = f"t{len(steps) - 1}", ATOM
             inner[node] = text, binding
-        value = inner[output][0]
+        value = form.format(inner[output][0])
         self.lines += ["for i in range(n):", *(f"    {line}" for line in [*steps, f"{target} = {value}"])]
 
     def _piece(self, node: Expression, known: dict[Expression, tuple[str, int]]) -> tuple[str, int]:
@@ -162,11 +185,19 @@ def _within(output: Expression, known: dict[Expression, tuple[str, int]]) -> lis
 
 
 def _shared(outputs: Sequence[Expression], data: frozenset[str]) -> list[Expression]:
-    """Return the dear nodes that two outputs or more need, arguments first."""
+    """Return the dear nodes that two outputs or more need, or whose other half is needed, arguments first."""
     needed: Counter[Expression] = Counter()
     for output in outputs:
         needed.update(set(in_order([output])))
-    return [node for node in in_order(outputs) if needed[node] > 1 and _dear(node, data)]
+    nodes = [node for node in in_order(outputs) if _dear(node, data)]
+    return [node for node in nodes if needed[node] > 1 or _turned(node) in needed]
+
+
+def _turned(node: Expression) -> Expression | None:
+    """Return the cosine where the node is a sine, the sine where it is a cosine, of the same angle."""
+    if node.operation not in ("sin", "cos"):
+        return None
+    return apply("cos" if node.operation == "sin" else "sin", *node.arguments)
 
 
 def _dear(node: Expression, data: frozenset[str]) -> bool:
