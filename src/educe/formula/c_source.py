@@ -67,7 +67,9 @@ def c_source(
 
 def preamble(code: str) -> str:
     """Return what stands above C code: the include, and the functions that C lacks."""
-    functions = C.needed(code)
+    # POSIX, not C99: a strict compiler's <math.h> hides them, and an undeclared function is taken to return int
+    bessel = [f"double {name}(double x);" for name in ("j0", "j1") if re.search(rf"\b{name}\(", code)]
+    functions = [*bessel, *C.needed(code)]
     return "".join(["#include <math.h>\n\n", *(f"{f}\n" for f in functions), *["\n"] * bool(functions)])
 
 

@@ -67,6 +67,7 @@ _OWN = {
     return (x - 0.5) * Math.log(x) - x + 0.9189385332046727 + series;
 };""",
     "educe_gamma": """const educe_gamma = (x) => {
+    if (x <= 0 && Number.isInteger(x)) return x === 0 ? 1 / x : NaN;
     if (x < 0.5) return Math.PI / (Math.sin(Math.PI * x) * educe_gamma(1 - x));
     let divisor = 1;
     for (; x < 15; x++) divisor *= x;
@@ -76,6 +77,7 @@ _OWN = {
     return (2.5066282746310002 * half * Math.exp(-x) * half * Math.exp(series)) / divisor;
 };""",
     "educe_lgamma": """const educe_lgamma = (x) => {
+    if (x <= 0 && Number.isInteger(x)) return Infinity;
     if (x < 0.5) return Math.log(Math.PI / Math.abs(Math.sin(Math.PI * x))) - educe_lgamma(1 - x);
     let divisor = 1;
     for (; x < 15; x++) divisor *= x;
