@@ -12,8 +12,8 @@ from pyarrow import ipc, parquet
 import educe
 from educe.engines.streamed import Streamed, on_threads
 from educe.errors import FileError, FormulaError, ParameterError, TableError
-from educe.fitting.streaming import bytes_of
 from educe.table.blocks import PIECE, blocks
+from educe.table.memory import bytes_of
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 LAW = "z = a*exp(-b*x) + c*y"

@@ -61,9 +61,9 @@ def command(
       educe predict sensors.json new.csv -o predicted.csv
     """
     from educe.cli.predicted import Asked, predicted, predicted_by_pieces, print_csv, write
-    from educe.fitting.measured import is_large
     from educe.loading import load
     from educe.report.numbers import count
+    from educe.table.memory import is_large
 
     reading = Reading(separator, decimal)
     check_writable(output, keep=file)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -13,7 +12,6 @@ import numpy as np
 from educe.engines.condition import rows_where
 from educe.errors import ParameterError, TableError, listing, nearest
 from educe.formula import Law, parse_condition
-from educe.table.memory import available
 
 if TYPE_CHECKING:
     from educe.fitting.opaque_law import OpaqueLaw
@@ -21,8 +19,6 @@ if TYPE_CHECKING:
     from educe.least_squares.triangle import Array
     from educe.table import Table
 
-SMALL = 1e8  # bytes of a file that is always read whole
-MOST_OF_FREE = 0.25  # share of the free memory from which a file is read row by row
 GIVEN = "sigma given"  # no formula can name it
 
 
@@ -43,16 +39,6 @@ class Measured:
 def is_path(data: Any) -> bool:
     """Whether data are the name of a file."""
     return isinstance(data, str | os.PathLike)
-
-
-def is_large(path: str | os.PathLike[str]) -> bool:
-    """Tell whether a file is to be read row by row: it is a folder, or would take much of the free memory."""
-    if os.path.isdir(path):
-        return True
-    with contextlib.suppress(OSError):
-        size = os.path.getsize(path)
-        return size > SMALL and size > available() * MOST_OF_FREE
-    return False
 
 
 def names_of(law: Law | OpaqueLaw, where: str | None, *sigmas: Any) -> list[str]:

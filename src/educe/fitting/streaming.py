@@ -21,6 +21,7 @@ from educe.fitting.solving import box_of
 from educe.least_squares.few_passes import few_passes
 from educe.least_squares.stopping import Stopping
 from educe.table.blocks import PIECE, blocks
+from educe.table.memory import bytes_of
 from educe.table.table import NoRowLeftError, Table
 from educe.uncertainty import criteria
 
@@ -231,24 +232,3 @@ def _told(progress: Passed | None, pieces: int) -> Callable[[int, int], None] | 
     if progress is None:
         return None
     return lambda passes, done: progress(passes, done / pieces)
-
-
-def bytes_of(text: str | float) -> float:
-    """Return the bytes that a text such as ``"500MB"`` or ``"2 GB"`` means.
-
-    Raises ParameterError if it means none.
-
-    >>> bytes_of("500MB")
-    500000000.0
-    """
-    units = {"": 1.0, "B": 1.0, "KB": 1e3, "MB": 1e6, "GB": 1e9, "TB": 1e12}
-    words = str(text).strip().upper()
-    number = words.rstrip("KMGTB ")
-    unit = words[len(number) :].strip()
-    try:
-        value = float(number) * units[unit]
-    except (ValueError, KeyError):
-        raise ParameterError(f"memory is a size such as 500MB or 2GB, not '{text}'.") from None
-    if not 0.0 < value < math.inf:
-        raise ParameterError(f"memory must be above 0, not '{text}'.")
-    return value

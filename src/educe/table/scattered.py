@@ -1,0 +1,182 @@
+"""Rows laid out by chance, on the disk: rows of any number, read back in parts that are each a fair sample of all.
+
+Which part a row falls into, and its place there, follow from its own numbers and a seed, never from its place in the
+file. So the parts are the same to the last bit however the file is sorted or cut; and equal rows meet, wherever they
+stood, and are merged. What is on the disk has no name there: it goes with this object, also where the process is
+killed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import tempfile
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from educe.errors import FileError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+Array = NDArray[np.float64]
+Keys = NDArray[np.uint64]
+
+PART = 1 << 17  # rows of a part
+MOST_PARTS = 4096
+KEYS = 2.0**64
+
+
+@dataclass(frozen=True)
+class Scattered:
+    """Distinct rows in parts.
+
+    columns : numbers of a row, the last of them its weight;  sizes : rows of each part;  digest : of all rows
+    """
+
+    columns: int
+    sizes: tuple[int, ...]
+    digest: str
+    _stream: Any = field(repr=False)
+
+    def part(self, k: int) -> Array:
+        """Return the rows of part k, (m, columns)."""
+        self._stream.seek(8 * self.columns * sum(self.sizes[:k]))
+        return _read(self._stream, self.sizes[k], self.columns)
+
+
+@dataclass
+class Scatter:
+    """Takes rows as they come and lays them out in parts.
+
+    columns : numbers of a row, without its weight;  shares : of all rows, one for each part;  seed : of the layout
+    """
+
+    columns: int
+    shares: Sequence[float]
+    seed: int
+    _runs: list[tuple[int, NDArray[np.intp]]] = field(default_factory=list)
+    _rows: int = 0
+
+    def __post_init__(self) -> None:
+        """Open the file that the rows are written to in the order of their parts, run by run."""
+        self._stream = tempfile.TemporaryFile(prefix="educe")  # noqa: SIM115 - closed when the rows are gathered
+        ends = np.cumsum(np.asarray(self.shares, dtype=np.float64))[:-1]
+        self._edges = (np.clip(ends / sum(self.shares), 0.0, 1.0 - 2.0**-52) * KEYS).astype(np.uint64)
+
+    def add(self, columns: Sequence[Array], weights: Array) -> None:
+        """Take some rows: the columns in their order, (m,) each, and the weights of the rows, (m,)."""
+        keys = keys_of(columns, self.seed)
+        order = np.argsort(keys)
+        rows = np.empty((len(keys), self.columns + 1))
+        for k, column in enumerate((*columns, weights)):
+            rows[:, k] = column[order]
+        keys, rows = _merged(keys[order], rows)
+        try:
+            self._stream.write(rows.data)
+        except OSError as error:
+            raise _no_room(error) from None
+        cuts = np.searchsorted(keys, self._edges)
+        self._runs.append((self._rows, np.concatenate(([0], cuts, [len(rows)]))))
+        self._rows += len(rows)
+
+    def gathered(self) -> Scattered:
+        """Return all rows, each part in one place and in the order of its keys."""
+        digest, sizes = hashlib.sha256(), []
+        out = tempfile.TemporaryFile(prefix="educe")  # noqa: SIM115 - kept by what is returned
+        for k in range(len(self.shares)):
+            rows = self._part(k)
+            digest.update(rows.data)
+            try:
+                out.write(rows.data)
+            except OSError as error:
+                raise _no_room(error) from None
+            sizes.append(len(rows))
+        out.flush()
+        self._stream.close()
+        return Scattered(self.columns + 1, tuple(sizes), digest.hexdigest(), out)
+
+    def _part(self, k: int) -> Array:
+        runs = list(self._runs_of(k))
+        rows = np.concatenate(runs) if runs else np.empty((0, self.columns + 1))
+        keys = keys_of([rows[:, j] for j in range(self.columns)], self.seed)
+        order = np.argsort(keys)
+        return _merged(keys[order], rows[order])[1]
+
+    def _runs_of(self, k: int) -> Iterator[Array]:
+        width = self.columns + 1
+        for first, cuts in self._runs:
+            self._stream.seek(8 * width * int(first + cuts[k]))
+            yield _read(self._stream, int(cuts[k + 1] - cuts[k]), width)
+
+
+def keys_of(columns: Sequence[Array], seed: int) -> Keys:
+    """Return a number for each row that follows from its numbers and the seed, evenly spread over 64 bits, (m,).
+
+    Source of the mixing: Steele, Lea and Flood (2014), SplitMix.
+
+    >>> bool(keys_of([np.array([1.0])], 0)[0] == keys_of([np.array([1.0])], 1)[0])
+    False
+    """
+    keys = np.full(len(columns[0]), (seed + 1) * 0x9E3779B97F4A7C15 % 2**64, dtype=np.uint64)
+    for column in columns:
+        keys ^= (column + 0.0).view(np.uint64)  # 0.0 and -0.0 are one number
+        keys += np.uint64(0x9E3779B97F4A7C15)
+        keys ^= keys >> np.uint64(30)
+        keys *= np.uint64(0xBF58476D1CE4E5B9)
+        keys ^= keys >> np.uint64(27)
+        keys *= np.uint64(0x94D049BB133111EB)
+        keys ^= keys >> np.uint64(31)
+    return keys
+
+
+def shares_of(n: int, first: float) -> list[float]:
+    """Return the shares of the parts into which n rows are laid out: a first one as given, the others alike.
+
+    >>> shares_of(2_000_000, 0.25)[:2], len(shares_of(2_000_000, 0.25))
+    ([0.25, 0.0625], 13)
+    """
+    parts = int(np.clip(np.ceil((1.0 - first) * n / PART), 1, MOST_PARTS))
+    return [first, *[(1.0 - first) / parts] * parts]
+
+
+def refuse_without_room(rows: int, columns: int) -> None:
+    """Raise FileError where the disk has no room for the rows, which are on it twice for a while."""
+    need = 2.0 * 8.0 * rows * (columns + 1)
+    folder = tempfile.gettempdir()
+    free = shutil.disk_usage(folder).free
+    if need > free:
+        raise FileError(
+            f"the rows are laid out by chance on the disk, which takes {need / 1e9:.1f} GB in {folder}; "
+            f"{free / 1e9:.1f} GB are free. Name a larger folder in the environment variable TMPDIR, or fewer columns."
+        )
+
+
+def _merged(keys: Keys, rows: Array) -> tuple[Keys, Array]:
+    """Return the distinct rows, weights of equal ones added; equal rows have equal keys and so stand together."""
+    if not (keys[1:] == keys[:-1]).any():
+        return keys, rows
+    new = np.ones(len(rows), dtype=np.bool_)
+    new[1:] = (rows[1:, :-1] != rows[:-1, :-1]).any(axis=1)
+    first = np.flatnonzero(new)
+    weights = np.add.reduceat(rows[:, -1], first)
+    rows = rows[first]
+    rows[:, -1] = weights
+    return keys[first], rows
+
+
+def _read(stream: Any, rows: int, width: int) -> Array:
+    array = np.empty((rows, width))
+    if stream.readinto(array.data.cast("B") if rows else b"") != array.nbytes:
+        raise FileError("the rows laid out on the disk are no longer there.")
+    return array
+
+
+def _no_room(error: OSError) -> FileError:
+    return FileError(
+        f"the rows cannot be laid out on the disk, in {tempfile.gettempdir()}: {error.strerror}. Name a larger "
+        "folder in the environment variable TMPDIR."
+    )
