@@ -17,6 +17,9 @@ Memory = tuple[Any, ...]  # arrays of theta's shape
 class Rule(Protocol):
     """One optimiser."""
 
+    def __hash__(self) -> int:
+        """Return a number: two of the same numbers are one rule."""
+
     def begin(self, theta: Any) -> Memory:
         """Return the memory before the first step."""
 

@@ -7,7 +7,7 @@ The step is `descent.rules`, the batches are `descent.batches`: what is compiled
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
 
 import jax
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from educe.descent.rules import Memory, Rule
     from educe.descent.schedules import Schedule
     from educe.engines.network_gradient import NetworkGradient
+    from educe.network.architecture import Architecture
 
     Array = NDArray[np.float64]
 
@@ -74,7 +75,10 @@ class CompiledEpochs:
                 tuple(jnp.asarray(m, kind) for m in memory),
                 jnp.asarray(t, kind),
             )
-            found, losses = self._compiled(carry, jnp.asarray(rates, kind), order, *self._rows)
+            g = self.gradient
+            compiled = _epochs_of(g.architecture, g.loss.name, g.loss.bend, self.rule)
+            penalty = jnp.asarray(g.penalty, kind)
+            found, losses = compiled(carry, jnp.asarray(rates, kind), order, penalty, *self._rows)
             new = np.asarray(found[0], np.float64)
             kept = tuple(np.asarray(m, np.float64) for m in found[1])
             return new, kept, np.asarray(losses, np.float64)
@@ -85,40 +89,41 @@ class CompiledEpochs:
         weights = np.ones(g.n) if g.weights is None else g.weights
         return jnp.asarray(g.x, kind), jnp.asarray(np.atleast_2d(g.y), kind), jnp.asarray(weights, kind)
 
-    @cached_property
-    def _compiled(self) -> Any:
-        slope = jax.value_and_grad(self._loss)
 
-        def epochs(carry: Any, rates: Any, order: Any, x: Any, y: Any, w: Any) -> Any:
-            def step(carry: Any, rows: Any, rate: Any) -> Any:
-                theta, memory, t = carry
-                part = (x, y, w) if rows is None else (x[:, rows], y[:, rows], w[rows])
-                loss, g = slope(theta, *part)
-                theta, memory = self.rule.step(theta, memory, g, rate, t)
-                return (theta, memory, t + 1), loss
+@lru_cache(maxsize=16)  # one compilation for all trainings of a kind, whatever their rows
+def _epochs_of(architecture: Architecture, name: str, bend: float, rule: Rule) -> Any:
+    """Return the compiled epochs of a network under a loss and a rule."""
 
-            def full(carry: Any, rate: Any) -> Any:
-                return step(carry, None, rate)
-
-            def in_batches(carry: Any, item: Any) -> Any:
-                rate, batches = item
-                carry, losses = jax.lax.scan(lambda c, rows: step(c, rows, rate), carry, batches)
-                return carry, losses.mean()
-
-            if order is None:
-                return jax.lax.scan(full, carry, rates)
-            return jax.lax.scan(in_batches, carry, (rates, order))
-
-        return jax.jit(epochs)
-
-    def _loss(self, theta: Any, x: Any, y: Any, w: Any) -> Any:
-        g = self.gradient
-        blocks, A = g.architecture.unflatten(theta), x
+    def loss(theta: Any, x: Any, y: Any, w: Any, penalty: Any) -> Any:
+        blocks, A = architecture.unflatten(theta), x
         for k, (W, b) in enumerate(blocks):
-            A = _ACTIVATIONS[g.architecture.activation(k).name](W @ A + b[:, None])
-        each = _loss_of_points(g.loss.name, g.loss.bend, A, y) * w
-        penalty = sum(jnp.square(W).sum() for W, _ in blocks)
-        return each.sum(axis=0).mean() + g.penalty * penalty
+            A = _ACTIVATIONS[architecture.activation(k).name](W @ A + b[:, None])
+        each = _loss_of_points(name, bend, A, y) * w
+        return each.sum(axis=0).mean() + penalty * sum(jnp.square(W).sum() for W, _ in blocks)
+
+    slope = jax.value_and_grad(loss)
+
+    def epochs(carry: Any, rates: Any, order: Any, penalty: Any, x: Any, y: Any, w: Any) -> Any:
+        def step(carry: Any, rows: Any, rate: Any) -> Any:
+            theta, memory, t = carry
+            part = (x, y, w) if rows is None else (x[:, rows], y[:, rows], w[rows])
+            loss, g = slope(theta, *part, penalty)
+            theta, memory = rule.step(theta, memory, g, rate, t)
+            return (theta, memory, t + 1), loss
+
+        def full(carry: Any, rate: Any) -> Any:
+            return step(carry, None, rate)
+
+        def in_batches(carry: Any, item: Any) -> Any:
+            rate, batches = item
+            carry, losses = jax.lax.scan(lambda c, rows: step(c, rows, rate), carry, batches)
+            return carry, losses.mean()
+
+        if order is None:
+            return jax.lax.scan(full, carry, rates)
+        return jax.lax.scan(in_batches, carry, (rates, order))
+
+    return jax.jit(epochs)
 
 
 def _loss_of_points(name: str, bend: float, f: Any, y: Any) -> Any:
