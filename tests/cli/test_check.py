@@ -65,7 +65,7 @@ def test_quiet_prints_nothing(run: Run) -> None:
     ("words", "sentence"),
     [
         (("wrong.csv",), "wrong.csv is no fit that educe saved; give its LAW too"),
-        (("fit.json", "--sigma", "s"), "--sigma, --loss and --where say how LAW is fitted"),
+        (("fit.json", "--sigma", "s"), "--sigma, --loss, --where and the like say how LAW is fitted"),
         (("wrong.csv", LAW, "--level", "2"), "level must lie between 0 and 1"),
         (("wrong.csv", LAW, "--replicates", "3"), "replicates must be at least 99, not 3"),
         (("wrong.csv", LAW, "--plot", "a.txt"), "a figure is written as .svg, .png, .pdf"),

@@ -49,14 +49,12 @@ def starts(texts: Iterable[str], option: str) -> dict[str, float | tuple[float, 
     return {**points, **ends}
 
 
-def sigma(text: str | None) -> str | float | None:
+def sigma(text: str) -> str | float:
     """Return a standard deviation: a number, or the name of a column.
 
     >>> sigma("0.1"), sigma("s")
     (0.1, 's')
     """
-    if text is None:
-        return None
     try:
         return float(text)
     except ValueError:
@@ -77,9 +75,7 @@ def sigmas(texts: Iterable[str], option: str) -> str | float | dict[str, str | f
     found: dict[str, str | float] = {}
     for name, text in _pairs(given, option, "x=0.1"):
         _once(name, found, option)
-        value = sigma(text)
-        assert value is not None
-        found[name] = value
+        found[name] = sigma(text)
     return found or None
 
 

@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING
 
 import click
 
+from educe.cli import assignments
 from educe.cli.completing import PATH, columns, laws
-from educe.cli.output import check_writable, say, say_json
+from educe.cli.gathering import gathered
+from educe.cli.output import Outputs, output_options, say
 from educe.cli.progress import progress
+from educe.cli.reading import Reading, reading_options
 from educe.errors import FileError, FitError, ParameterError
 
 if TYPE_CHECKING:
-    from educe.comparison.check_result import Check
     from educe.fitting.result import Fit
 
 STAGES = 6  # that the check tells of
@@ -23,14 +25,13 @@ STAGES = 6  # that the check tells of
 class Fitting:
     """How a law is fitted before it is checked; None and "linear" if nothing was said."""
 
-    sigma: str | None
+    sigma: str | float | None
     loss: str
-    where: str | None
 
     @property
     def given(self) -> bool:
         """Whether anything was said."""
-        return self.sigma is not None or self.loss != "linear" or self.where is not None
+        return self != Fitting(None, "linear")
 
 
 @click.command()
@@ -42,18 +43,22 @@ class Fitting:
 )
 @click.option("--no-network", is_flag=True, help="Train no network on the residuals.")
 @click.option(
-    "--sigma", metavar="COLUMN", shell_complete=columns, help="Column of standard deviations, for LAW."
+    "--sigma",
+    metavar="COLUMN",
+    shell_complete=columns,
+    type=assignments.sigma,
+    help="Standard deviations for the fit of LAW: a column, or one number.",
 )
 @click.option(
     "--loss", default="linear", metavar="NAME", help="Robust loss of the fit of LAW, as for educe fit."
 )
-@click.option("--where", metavar="CONDITION", help='Use only rows where this holds, for LAW: "x > 0".')
+@reading_options
 @click.option(
     "--seed", type=click.IntRange(min=0), default=0, show_default=True, metavar="N", help="Of the draws."
 )
 @click.option("--plot", metavar="F.svg", type=PATH, help="Draw the residuals and what stands out in them.")
-@click.option("--json", is_flag=True, help="Print one JSON object instead of the words.")
-@click.option("-q", "--quiet", is_flag=True, help="Print nothing.")
+@output_options
+@gathered("fitting", Fitting)
 def command(
     file: str,
     law: str | None,
@@ -61,13 +66,10 @@ def command(
     level: float,
     replicates: int,
     no_network: bool,
-    sigma: str | None,
-    loss: str,
-    where: str | None,
     seed: int,
-    plot: str | None,
-    json: bool,
-    quiet: bool,
+    fitting: Fitting,
+    reading: Reading,
+    outputs: Outputs,
 ) -> None:
     """Look at what a fitted law leaves: noise, or structure?
 
@@ -79,34 +81,30 @@ def command(
       educe check sensors.csv "z = a*sin(x) + b*cos(y)" --plot left.svg
     """
     from educe.comparison.check import check
+    from educe.report import check_figures
 
-    check_writable(plot, keep=file)
-    if plot is not None:
-        from educe.report.figures import suffix
-
-        suffix(plot)
+    outputs.check(file)
     with progress("checking", STAGES) as step:
-        fit = _fit(file, law, Fitting(sigma, loss, where), seed)
+        fit = _fit(file, law, fitting, reading, seed)
         found = check(fit, level=level, replicates=replicates, network=not no_network, seed=seed, told=step)
-        if plot is not None:
-            found.plot(plot)
-    if not quiet:
-        _print(found, plot, json)
+        outputs.write(plot=lambda path: check_figures.save(found, path))
+    outputs.tell(found.to_dict, lambda: say(str(found)))
 
 
-def _fit(file: str, law: str | None, fitting: Fitting, seed: int) -> Fit:
+def _fit(file: str, law: str | None, fitting: Fitting, reading: Reading, seed: int) -> Fit:
     """Return the fit to be checked: read, or made."""
     from educe.fitting.fit import fit
     from educe.fitting.result import Fit
 
     if law is not None:
-        found = fit(law, file, sigma=fitting.sigma, loss=fitting.loss, where=fitting.where, seed=seed)
+        rows = reading.source(file)
+        found = fit(law, rows, sigma=fitting.sigma, loss=fitting.loss, where=reading.where, seed=seed)
         if not found.converged:
             raise FitError(f"{law} could not be fitted, so there is nothing to check: {found.reason}")
         return found
-    if fitting.given:
+    if fitting.given or reading.given:
         raise ParameterError(
-            "--sigma, --loss and --where say how LAW is fitted; a saved fit has been fitted."
+            "--sigma, --loss, --where and the like say how LAW is fitted; a saved fit has been fitted."
         )
     if not file.endswith(".json"):
         raise FileError(
@@ -118,14 +116,3 @@ def _fit(file: str, law: str | None, fitting: Fitting, seed: int) -> Fit:
     if not isinstance(saved, Fit):
         raise FileError(f"{file} holds a network; check looks at what a fitted law leaves.")
     return saved
-
-
-def _print(found: Check, plot: str | None, json: bool) -> None:
-    if json:
-        from educe.fitting.saved import plain
-
-        say_json(plain(found.to_dict()))
-        return
-    say(str(found))
-    if plot is not None:
-        say(f"wrote {plot}")

@@ -8,39 +8,40 @@ from typing import TYPE_CHECKING
 import click
 
 from educe.cli.completing import PATH, columns, laws
-from educe.cli.output import check_writable, say, say_json
+from educe.cli.gathering import gathered
+from educe.cli.output import Outputs, output_options, say
 from educe.cli.program import Interrupted
 from educe.cli.progress import progress
-from educe.cli.reading import Reading, reading_options
+from educe.cli.reading import Reading, inputs_option, reading_options
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from educe.comparison.board import Board
-
 
 @dataclass(frozen=True)
-class Outputs:
-    """Files that were asked for, and how to print."""
+class Asked:
+    """What is asked of a comparison: arguments of `educe.compare`, where each is explained, under the same names."""
 
-    report: str | None
-    plot: str | None
-    save: str | None
-    json: bool
-    quiet: bool
+    inputs: list[str] | None
+    laws: tuple[str, ...]
+    only: tuple[str, ...]
+    without: tuple[str, ...]
+    folds: int
+    repeats: int | None
+    regions: bool
+    rows: int
+    seconds: float | None
+    jobs: int | None
+    seed: int
 
 
 @click.command()
 @click.argument("file", type=PATH)
 @click.argument("target", shell_complete=columns)
-@click.option(
-    "--inputs",
-    metavar="X,Y",
-    shell_complete=columns,
-    help="Columns to predict from; all others if not given.",
-)
+@inputs_option
 @click.option(
     "--law",
+    "laws",
     multiple=True,
     metavar="LAW",
     shell_complete=laws,
@@ -69,32 +70,9 @@ class Outputs:
 @click.option("--report", metavar="F.html", type=PATH, help="Write the board as one HTML page.")
 @click.option("--plot", metavar="F.svg", type=PATH, help="Draw the board, as .svg, .png or .pdf.")
 @click.option("--save", metavar="F.json", type=PATH, help="Write the object of --json to a file.")
-@click.option("--json", is_flag=True, help="Print one JSON object instead of the board.")
-@click.option("-q", "--quiet", is_flag=True, help="Print nothing.")
-def command(
-    file: str,
-    target: str,
-    *,
-    inputs: str | None,
-    law: tuple[str, ...],
-    only: tuple[str, ...],
-    without: tuple[str, ...],
-    where: str | None,
-    separator: str | None,
-    decimal: str | None,
-    folds: int,
-    repeats: int | None,
-    regions: bool,
-    rows: int,
-    seconds: float | None,
-    jobs: int | None,
-    seed: int,
-    report: str | None,
-    plot: str | None,
-    save: str | None,
-    json: bool,
-    quiet: bool,
-) -> None:
+@output_options
+@gathered("asked", Asked)
+def command(file: str, target: str, *, asked: Asked, reading: Reading, outputs: Outputs) -> None:
     """Compare ways to predict a column, and say which to trust.
 
     Laws, networks and the classical ways predict the column TARGET of FILE on rows that they have not seen. Of
@@ -105,40 +83,15 @@ def command(
       educe compare sensors.csv z --law "z = a*sin(x) + b*cos(y)"
     """
     from educe.comparison.compare import compare
+    from educe.report import board_figures
 
-    outputs = Outputs(report, plot, save, json, quiet)
-    _check(outputs, file)
+    outputs.check(file)
     with progress("comparing") as step:
-        board = compare(
-            Reading(separator, decimal).source(file),
-            target,
-            inputs=None if inputs is None else [name.strip() for name in inputs.split(",") if name.strip()],
-            laws=law,
-            only=only,
-            without=without,
-            where=where,
-            folds=folds,
-            repeats=repeats,
-            regions=regions,
-            rows=rows,
-            seconds=seconds,
-            jobs=jobs,
-            seed=seed,
-            told=_counted(step),
-        )
-        _write(board, outputs)
-    _print(board, outputs)
+        board = compare(reading.source(file), target, where=reading.where, told=_counted(step), **vars(asked))
+        outputs.write(save=board.save, plot=lambda path: board_figures.save(board, path), report=board.report)
+    outputs.tell(board.to_dict, lambda: say(str(board)))
     if board.ended == "interrupted":
         raise Interrupted("interrupted; the board is of what was finished.")
-
-
-def _check(outputs: Outputs, file: str) -> None:
-    """Refuse before any work what would fail after it."""
-    check_writable(outputs.report, outputs.plot, outputs.save, keep=file)
-    if outputs.plot is not None:
-        from educe.report.figures import suffix
-
-        suffix(outputs.plot)
 
 
 def _counted(step: Callable[[str], None]) -> Callable[[str, int], None]:
@@ -150,26 +103,3 @@ def _counted(step: Callable[[str], None]) -> Callable[[str, int], None]:
         step(f"{len(done)} of {total} fits, last {name}")
 
     return told
-
-
-def _write(board: Board, outputs: Outputs) -> None:
-    if outputs.save is not None:
-        board.save(outputs.save)
-    if outputs.plot is not None:
-        from educe.report import board_figures
-
-        board_figures.save(board, outputs.plot)
-    if outputs.report is not None:
-        board.report(outputs.report)
-
-
-def _print(board: Board, outputs: Outputs) -> None:
-    if outputs.quiet:
-        return
-    if outputs.json:
-        say_json(board.to_dict())
-        return
-    say(str(board))
-    for path in (outputs.report, outputs.plot, outputs.save):
-        if path is not None:
-            say(f"wrote {path}")

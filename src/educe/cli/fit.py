@@ -12,7 +12,8 @@ import click
 from educe.cli import assignments
 from educe.cli.cluster import client
 from educe.cli.completing import PATH, columns, files_or_law, laws
-from educe.cli.output import check_writable, say, say_json, table, warn
+from educe.cli.gathering import gathered, read_by
+from educe.cli.output import Outputs, output_options, say, table, warn
 from educe.cli.program import NOT_REACHED
 from educe.cli.progress import progress
 from educe.cli.reading import Reading, reading_options
@@ -22,6 +23,8 @@ from educe.report.pictures import KINDS
 from educe.uncertainty.intervals import METHODS
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from educe.fitting.outliers import Outliers
     from educe.fitting.result import Fit
 
@@ -29,32 +32,87 @@ LEVEL = 0.95  # the level that reports and files show
 
 
 @dataclass(frozen=True)
-class Outputs:
-    """Files that were asked for, and how to print."""
+class Asked:
+    """What is asked of a fit: arguments of `educe.fit`, where each is explained, under the same names."""
 
-    report: str | None
-    save: str | None
-    plot: str | None
+    start: Mapping[str, float | tuple[float, float]]
+    bounds: Mapping[str, tuple[float, float]]
+    fixed: Mapping[str, float]
+    ties: Mapping[str, str]
+    shared: tuple[str, ...] | None
+    sigma: str | float | None
+    sigma_x: str | float | Mapping[str, str | float] | None
+    absolute_sigma: bool
+    loss: str
+    loss_scale: float | None
+    method: str
+    derive: Mapping[str, str]
+    variables: tuple[str, ...]
+    parameters: tuple[str, ...]
+    search: bool
+    search_seconds: float
+    seed: int
+    intervals: str
+    errors: str
+    memory: str | None
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What is shown of a fit: the level of its intervals, its outliers, and the kind of picture."""
+
     level: float
-    json: bool
-    quiet: bool
-    plot_kind: str = "fit"
-    outliers: str | None = None
+    outliers: str | None
+    plot_kind: str
+
+
+def _bounds(typed: tuple[str, ...], option: str) -> Mapping[str, tuple[float, float]]:
+    limits, notes = assignments.bounds(typed, option)
+    for note in notes:
+        warn(note)
+    return limits
 
 
 @click.command()
 @click.argument("files", metavar="FILE...", type=PATH, nargs=-1, shell_complete=files_or_law)
 @click.argument("law", shell_complete=laws)
-@click.option("--start", multiple=True, metavar="NAME=VALUE", help="Starting value, or a range to search in.")
 @click.option(
-    "--bound", multiple=True, metavar="LOW<=NAME<=HIGH", help='Bounds: "0<=a<=5", "a>=0" or "a<=5".'
+    "--start",
+    multiple=True,
+    metavar="NAME=VALUE",
+    callback=read_by(assignments.starts),
+    help="Starting value, or a range to search in.",
 )
-@click.option("--fix", multiple=True, metavar="NAME=VALUE", help="Hold a parameter at a value.")
 @click.option(
-    "--tie", multiple=True, metavar="NAME=FORMULA", help='Compute a parameter from others: "b = 2*a".'
+    "--bound",
+    "bounds",
+    multiple=True,
+    metavar="LOW<=NAME<=HIGH",
+    callback=read_by(_bounds),
+    help='Bounds: "0<=a<=5", "a>=0" or "a<=5".',
 )
 @click.option(
-    "--shared", multiple=True, metavar="NAME", help="A parameter that several FILEs have in common."
+    "--fix",
+    "fixed",
+    multiple=True,
+    metavar="NAME=VALUE",
+    callback=read_by(assignments.values),
+    help="Hold a parameter at a value.",
+)
+@click.option(
+    "--tie",
+    "ties",
+    multiple=True,
+    metavar="NAME=FORMULA",
+    callback=read_by(assignments.formulas),
+    help='Compute a parameter from others: "b = 2*a".',
+)
+@click.option(
+    "--shared",
+    multiple=True,
+    metavar="NAME",
+    callback=lambda _, __, typed: assignments.names(typed) or None,
+    help="A parameter that several FILEs have in common.",
 )
 @click.option(
     "--by",
@@ -66,6 +124,7 @@ class Outputs:
     "--sigma",
     metavar="COLUMN",
     shell_complete=columns,
+    type=assignments.sigma,
     help="Standard deviations of the measurements: a column, or one number.",
 )
 @click.option(
@@ -73,6 +132,7 @@ class Outputs:
     multiple=True,
     metavar="[NAME=]COLUMN",
     shell_complete=columns,
+    callback=read_by(assignments.sigmas),
     help="The same of an input: residuals are then distances in x and y.",
 )
 @click.option("--absolute-sigma", is_flag=True, help="Take sigma as it is, not only its ratios.")
@@ -83,13 +143,26 @@ class Outputs:
 )
 @reading_options
 @click.option(
-    "--derive", multiple=True, metavar="NAME=FORMULA", help='Also compute, with its error: "tau = 1/k".'
+    "--derive",
+    multiple=True,
+    metavar="NAME=FORMULA",
+    callback=read_by(assignments.formulas),
+    help='Also compute, with its error: "tau = 1/k".',
 )
 @click.option(
-    "--variable", multiple=True, metavar="NAME", shell_complete=columns, help="A name that must be a column."
+    "--variable",
+    "variables",
+    multiple=True,
+    metavar="NAME",
+    shell_complete=columns,
+    help="A name that must be a column.",
 )
 @click.option(
-    "--parameter", multiple=True, metavar="NAME", help="A name that is a parameter even if a column has it."
+    "--parameter",
+    "parameters",
+    multiple=True,
+    metavar="NAME",
+    help="A name that is a parameter even if a column has it.",
 )
 @click.option(
     "--search-seconds",
@@ -98,7 +171,13 @@ class Outputs:
     metavar="S",
     help="Time to look for starts.",
 )
-@click.option("--no-search", is_flag=True, help="Look for no starts: what is not given begins at 1.")
+@click.option(
+    "--no-search",
+    "search",
+    is_flag=True,
+    callback=lambda _, __, given: not given,
+    help="Look for no starts: what is not given begins at 1.",
+)
 @click.option(
     "--seed",
     type=click.IntRange(min=0),
@@ -143,45 +222,19 @@ class Outputs:
     show_default=True,
     help="What --plot draws.",
 )
-@click.option("--json", is_flag=True, help="Print one JSON object instead of the report.")
-@click.option("--quiet", is_flag=True, help="Print nothing; the exit status tells whether it converged.")
+@output_options
+@gathered("asked", Asked)
+@gathered("shown", Shown)
 def command(
     files: tuple[str, ...],
     law: str,
     *,
-    start: tuple[str, ...],
-    bound: tuple[str, ...],
-    fix: tuple[str, ...],
-    tie: tuple[str, ...],
-    shared: tuple[str, ...],
     by: str | None,
-    sigma: str | None,
-    sigma_x: tuple[str, ...],
-    absolute_sigma: bool,
-    loss: str,
-    loss_scale: float | None,
-    method: str,
-    where: str | None,
-    derive: tuple[str, ...],
-    variable: tuple[str, ...],
-    parameter: tuple[str, ...],
-    separator: str | None,
-    decimal: str | None,
-    search_seconds: float,
-    no_search: bool,
-    seed: int,
-    memory: str | None,
     cluster: str | None,
-    level: float,
-    intervals: str,
-    errors: str,
-    outliers: str | None,
-    report: str | None,
-    save: str | None,
-    plot: str | None,
-    plot_kind: str,
-    json: bool,
-    quiet: bool,
+    asked: Asked,
+    shown: Shown,
+    reading: Reading,
+    outputs: Outputs,
 ) -> None:
     """Find the constants of a law, with error bars.
 
@@ -193,80 +246,35 @@ def command(
     Example:
       educe fit sensors.csv "z = a*sin(x) + b*cos(y)" --save sensors.json
     """
-    from educe.fitting.fit import fit
-
-    outputs = Outputs(report, save, plot, level, json, quiet, plot_kind, outliers)
-    _check(outputs, files, law, shared)
-    if not 0.0 < search_seconds < math.inf:
-        raise ParameterError(
-            f"--search-seconds must be above 0, not {search_seconds:g}; --no-search looks for none."
-        )
-    if absolute_sigma and sigma is None:
-        raise ParameterError("--absolute-sigma says what --sigma means; give --sigma COLUMN too.")
-    limits, notes = assignments.bounds(bound, "--bound")
-    for note in notes:
-        warn(note)
+    _check(files, law, asked, shown, outputs)
     if by is not None:
         from educe.cli import many
 
-        others = {
-            "--tie": tie, "--sigma-x": sigma_x, "--loss-scale": loss_scale, "--derive": derive,
-            "--outliers": outliers, "--variable": variable, "--parameter": parameter, "--no-search": no_search,
-            "--report": report, "--plot": plot, "--memory": memory, "--cluster": cluster,
-            "--method": method != "levenberg-marquardt", "several FILEs": len(files) > 1,
-        }  # fmt: skip
-        asked = many.Asked(
-            by,
-            start,
-            limits,
-            fix,
-            sigma,
-            absolute_sigma,
-            loss,
-            where,
-            search_seconds,
-            seed,
-            save,
-            json,
-            quiet,
-            others,
-        )
-        many.run(files[0], law, Reading(separator, decimal).source(files[0]), asked)
+        many.run(files, law, by, asked=asked, reading=reading, outputs=outputs)
         return
+    from educe.fitting.fit import fit
+    from educe.report import pictures
+
     with progress("fitting") as step, client(cluster) as engine:
         found = fit(
             law,
-            _measurements(files, Reading(separator, decimal)),
-            start=assignments.starts(start, "--start"),
-            bounds=limits,
-            fixed=assignments.values(fix, "--fix"),
-            ties=assignments.formulas(tie, "--tie"),
-            sigma=assignments.sigma(sigma),
-            sigma_x=assignments.sigmas(sigma_x, "--sigma-x"),
-            absolute_sigma=absolute_sigma,
-            loss=loss,
-            loss_scale=loss_scale,
-            method=method,
-            where=where,
-            shared=assignments.names(shared) if shared else None,
-            derive=assignments.formulas(derive, "--derive"),
-            variables=variable,
-            parameters=parameter,
-            search=not no_search,
-            search_seconds=search_seconds,
-            seed=seed,
-            intervals=intervals,
-            errors=errors,
-            progress=lambda round_, _cost, _seconds: step(f"looking for starting values, round {round_}"),
-            memory=memory,
+            _measurements(files, reading),
+            where=reading.where,
             engine=engine,
+            progress=lambda round_, _cost, _seconds: step(f"looking for starting values, round {round_}"),
             passed=lambda passes, share: step(f"pass {passes} over the rows, {100 * share:.0f} %"),
+            **vars(asked),
         )
-        proposed = found.outliers() if outliers else None
-        if proposed is not None and outliers == "exclude":
-            found = found.without(proposed)
-        _write(found, outputs)
-    _print(found, outputs, proposed)
+        outliers = found.outliers() if shown.outliers else None
+        if outliers is not None and shown.outliers == "exclude":
+            found = found.without(outliers)
+        outputs.write(
+            save=found.save,
+            plot=lambda path: pictures.save(found, path, shown.plot_kind),
+            report=found.report,
+        )
+    more = {} if outliers is None else {"outliers": outliers.to_dict()}
+    outputs.tell(lambda: at_level(found, shown.level) | more, lambda: _say(found, shown.level, outliers))
     if not found.converged:
         raise click.exceptions.Exit(NOT_REACHED)
 
@@ -280,64 +288,43 @@ def _measurements(files: tuple[str, ...], reading: Reading) -> Any:
     return {name: reading.source(file) for name, file in zip(called(files), files, strict=True)}
 
 
-def _check(outputs: Outputs, files: tuple[str, ...], law: str, shared: tuple[str, ...]) -> None:
+def _check(files: tuple[str, ...], law: str, asked: Asked, shown: Shown, outputs: Outputs) -> None:
     """Refuse before any work what would fail after it."""
     if not files:
         raise click.UsageError(f"a FILE and a LAW are needed, but only '{law}' was given")
-    if len(files) > 1 and not assignments.names(shared):
+    if len(files) > 1 and not asked.shared:
         raise ParameterError(
             f"{len(files)} files, and then the law '{law}': say which parameters they have in common, --shared NAME."
         )
-    if len(files) == 1 and shared:
+    if len(files) == 1 and asked.shared:
         raise ParameterError(f"--shared is for several files; only {files[0]} was given.")
-    if not 0.0 < outputs.level < 1.0:
-        raise ParameterError(f"--level must lie between 0 and 1, such as 0.95, not {outputs.level:g}.")
+    if not 0.0 < shown.level < 1.0:
+        raise ParameterError(f"--level must lie between 0 and 1, such as 0.95, not {shown.level:g}.")
     if "=" not in law:
         raise ParameterError(
             f"the law '{law}' has no left side; write the measured column first: 'y = {law}'."
         )
-    for file in files:
-        check_writable(outputs.report, outputs.save, outputs.plot, keep=file)
-    if outputs.plot is None and outputs.plot_kind != "fit":
+    outputs.check(*files)
+    if outputs.plot is None and shown.plot_kind != "fit":
         raise ParameterError("--plot-kind says what --plot draws; give --plot F.svg too.")
-    if outputs.plot is not None:
-        from educe.report.figures import suffix
-
-        suffix(outputs.plot)
-
-
-def _write(found: Fit, outputs: Outputs) -> None:
-    if outputs.save is not None:
-        found.save(outputs.save)
-    if outputs.plot is not None:
-        from educe.report import pictures
-
-        pictures.save(found, outputs.plot, outputs.plot_kind)
-    if outputs.report is not None:
-        found.report(outputs.report)
+    if not 0.0 < asked.search_seconds < math.inf:
+        raise ParameterError(
+            f"--search-seconds must be above 0, not {asked.search_seconds:g}; --no-search looks for none."
+        )
+    if asked.absolute_sigma and asked.sigma is None:
+        raise ParameterError("--absolute-sigma says what --sigma means; give --sigma COLUMN too.")
 
 
-def _print(found: Fit, outputs: Outputs, proposed: Outliers | None) -> None:
-    if outputs.quiet:
-        return
-    if outputs.json:
-        summary = at_level(found, outputs.level)
-        more = {} if proposed is None else {"outliers": _plain(proposed.to_dict())}
-        say_json({**summary, **more})
-        return
+def _say(found: Fit, level: float, outliers: Outliers | None) -> None:
     from educe.report.text import render
 
-    say_styled = sys.stdout.isatty()
-    click.echo(render(found, color=say_styled))
-    if outputs.level != LEVEL:
-        say(f"\n{_intervals(found, outputs.level)}")
-    if proposed is not None:
+    click.echo(render(found, color=sys.stdout.isatty()))
+    if level != LEVEL:
+        say(f"\n{_intervals(found, level)}")
+    if outliers is not None:
         from educe.cli.outliers import listed
 
-        say(f"\n{listed(found, proposed)}")
-    for path in (outputs.save, outputs.plot, outputs.report):
-        if path is not None:
-            say(f"wrote {path}")
+        say(f"\n{listed(found, outliers)}")
 
 
 def at_level(found: Fit, level: float) -> dict[str, Any]:
@@ -348,14 +335,7 @@ def at_level(found: Fit, level: float) -> dict[str, Any]:
             entry = summary["derived" if name in found.derive else "parameters"][name]
             entry.update(lower=found_at.lower, upper=found_at.upper, interval=found_at.method)
     summary["level"] = level
-    return _plain(summary)
-
-
-def _plain(summary: dict[str, Any]) -> dict[str, Any]:
-    from educe.fitting.saved import plain
-
-    cleaned: dict[str, Any] = plain(summary)
-    return cleaned
+    return summary
 
 
 def _intervals(found: Fit, level: float) -> str:

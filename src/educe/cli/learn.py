@@ -2,44 +2,37 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from educe.cli import assignments
 from educe.cli.completing import PATH, columns
-from educe.cli.output import check_writable, say, say_json, warn
+from educe.cli.gathering import gathered
+from educe.cli.output import Outputs, output_options, say, warn
 from educe.cli.program import NOT_REACHED, Interrupted
 from educe.cli.progress import progress
-from educe.cli.reading import Reading, reading_options
+from educe.cli.reading import Reading, inputs_option, reading_options
 from educe.errors import ParameterError
+from educe.learning.settings import Settings
 
 if TYPE_CHECKING:
     from educe.learning.result import Learned
     from educe.learning.together import LearnedTogether
 
 
-@dataclass(frozen=True)
-class Outputs:
-    """Files that were asked for, and how to print."""
-
-    save: str | None
-    plot: str | None
-    report: str | None
-    checkpoint: str | None
-    json: bool
-    quiet: bool
-
-
 @click.command()
 @click.argument("file", type=PATH)
 @click.argument("target", shell_complete=columns)
-@click.option(
-    "--inputs", metavar="X,Y", shell_complete=columns, help="Columns to learn from; all others if not given."
-)
+@inputs_option
 @reading_options
-@click.option("--hidden", metavar="16,16", help="Widths of the hidden layers; none for a linear law.")
+@click.option(
+    "--hidden",
+    metavar="16,16",
+    callback=lambda _, __, typed: None if typed is None else widths(typed),
+    help="Widths of the hidden layers; none for a linear law.",
+)
 @click.option("--activation", default="tanh", show_default=True, metavar="NAME", help="Of the hidden layers.")
 @click.option(
     "--output", default="identity", show_default=True, metavar="NAME", help="Activation of the output."
@@ -76,43 +69,19 @@ class Outputs:
     "--checkpoint", metavar="F", type=PATH, help="Where a long training is kept; beside --save if not given."
 )
 @click.option("--resume", is_flag=True, help="Go on from the checkpoint, to the same bits.")
-@click.option("--json", is_flag=True, help="Print one JSON object instead of the report.")
-@click.option("--quiet", is_flag=True, help="Print nothing; the exit status tells whether it was reached.")
+@output_options
+@gathered("settings", Settings)
 def command(
     file: str,
     target: str,
     *,
-    inputs: str | None,
-    where: str | None,
-    separator: str | None,
-    decimal: str | None,
-    hidden: str | None,
-    activation: str,
-    output: str,
-    loss: str,
-    bend: float | None,
+    inputs: list[str] | None,
     sigma: str | None,
-    penalty: float | None,
-    optimizer: str | None,
-    initialisation: str | None,
-    starts: int | None,
-    epochs: int | None,
-    batch: int | None,
-    rate: float | None,
-    schedule: str,
-    folds: int,
-    validation: float | None,
-    budget: float,
-    seed: int,
-    engine: str,
-    precision: str,
-    save: str | None,
-    plot: str | None,
-    report: str | None,
+    settings: Settings,
     checkpoint: str | None,
     resume: bool,
-    json: bool,
-    quiet: bool,
+    reading: Reading,
+    outputs: Outputs,
 ) -> None:
     """Learn a function from measurements when no law is known.
 
@@ -125,47 +94,34 @@ def command(
       educe learn sensors.csv z --save network.json
     """
     from educe.learning.learn import learn
+    from educe.report import network_figures
 
-    targets = names(target)
-    outputs = Outputs(save, plot, report, _beside(checkpoint, save), json, quiet)
-    _check(outputs, file, resume)
-    if report is not None and len(targets) > 1:
+    targets = assignments.names([target])
+    kept = checkpoint or (None if outputs.save is None else f"{outputs.save}.checkpoint")
+    _check(outputs, file, kept, resume=resume)
+    if outputs.report is not None and len(targets) > 1:
         raise ParameterError(
             "--report explains one target; --save the network, then educe explain --target NAME."
         )
     with progress("learning") as step:
         learned = learn(
-            Reading(separator, decimal).source(file),
+            reading.source(file),
             targets[0] if len(targets) == 1 else targets,
-            where=where,
-            inputs=None if inputs is None else names(inputs),
-            hidden=None if hidden is None else widths(hidden),
-            activation=activation,
-            output=output,
-            loss=loss,
-            bend=bend,
+            inputs=inputs,
+            where=reading.where,
             sigma=sigma,
-            penalty=penalty,
-            optimizer=optimizer,
-            initialisation=initialisation,
-            starts=starts,
-            epochs=epochs,
-            batch=batch,
-            rate=rate,
-            schedule=schedule,
-            folds=folds,
-            validation=validation,
-            budget=budget,
-            seed=seed,
-            engine=engine,
-            precision=precision,
-            checkpoint=outputs.checkpoint,
+            checkpoint=kept,
             resume=resume,
             watch=lambda stand: step(str(stand)),
+            **vars(settings),
         )
-        _write(learned, outputs)
-    _print(learned, outputs)
-    _end(learned, outputs, kept=checkpoint is not None)
+        outputs.write(
+            save=learned.save,
+            plot=lambda path: network_figures.save(learned, path),
+            report=learned.each[0].report,
+        )
+    outputs.tell(learned.to_dict, lambda: say(str(learned)))
+    _end(learned, kept, keep=checkpoint is not None)
 
 
 def widths(text: str) -> tuple[int, ...]:
@@ -184,68 +140,31 @@ def widths(text: str) -> tuple[int, ...]:
         ) from None
 
 
-def names(text: str) -> list[str]:
-    """Return the columns named on the command line, separated by commas."""
-    return [name.strip() for name in text.split(",") if name.strip()]
-
-
-def _beside(checkpoint: str | None, save: str | None) -> str | None:
-    """Return where a long training is kept meanwhile."""
-    return checkpoint or (None if save is None else f"{save}.checkpoint")
-
-
-def _check(outputs: Outputs, file: str, resume: bool) -> None:
+def _check(outputs: Outputs, file: str, checkpoint: str | None, *, resume: bool) -> None:
     """Refuse before any work what would fail after it."""
-    check_writable(outputs.save, outputs.plot, outputs.report, outputs.checkpoint, keep=file)
-    if outputs.plot is not None:
-        from educe.report.figures import suffix
-
-        suffix(outputs.plot)
+    outputs.check(file, beside=checkpoint)
     if not resume:
         return
-    if outputs.checkpoint is None:
+    if checkpoint is None:
         raise ParameterError(
             "--resume needs the checkpoint to go on from; give --save or --checkpoint as before."
         )
-    if not Path(outputs.checkpoint).exists():
-        warn(f"there is no checkpoint {outputs.checkpoint}; the training begins at its start.")
+    if not Path(checkpoint).exists():
+        warn(f"there is no checkpoint {checkpoint}; the training begins at its start.")
 
 
-def _write(learned: Learned | LearnedTogether, outputs: Outputs) -> None:
-    if outputs.save is not None:
-        learned.save(outputs.save)
-    if outputs.plot is not None:
-        from educe.report import network_figures
-
-        network_figures.save(learned, outputs.plot)
-    if outputs.report is not None:
-        learned.each[0].report(outputs.report)
-
-
-def _print(learned: Learned | LearnedTogether, outputs: Outputs) -> None:
-    if outputs.quiet:
-        return
-    if outputs.json:
-        say_json(learned.to_dict())
-        return
-    say(str(learned))
-    for path in (outputs.save, outputs.plot, outputs.report):
-        if path is not None:
-            say(f"wrote {path}")
-
-
-def _end(learned: Learned | LearnedTogether, outputs: Outputs, *, kept: bool) -> None:
+def _end(learned: Learned | LearnedTogether, checkpoint: str | None, *, keep: bool) -> None:
     """Leave with the status that the end of the training deserves; a checkpoint that has served is removed."""
     from educe.descent.stopping import Reason
 
     if learned.reason == Reason.INTERRUPTED.value:
         more = (
-            f"; {outputs.checkpoint} lets --resume go on"
-            if outputs.checkpoint is not None and Path(outputs.checkpoint).exists()
+            f"; {checkpoint} lets --resume go on"
+            if checkpoint is not None and Path(checkpoint).exists()
             else ""
         )
         raise Interrupted(f"interrupted; the best network so far was kept{more}.")
-    if outputs.checkpoint is not None and not kept:
-        Path(outputs.checkpoint).unlink(missing_ok=True)
+    if checkpoint is not None and not keep:
+        Path(checkpoint).unlink(missing_ok=True)
     if learned.reason == Reason.EXPLODED.value:
         raise click.exceptions.Exit(NOT_REACHED)

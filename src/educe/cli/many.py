@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
+from click.core import ParameterSource
 
-from educe.cli import assignments
-from educe.cli.output import check_writable, say, say_json
+from educe.cli.output import say
 from educe.cli.program import NOT_REACHED
 from educe.cli.progress import progress
 from educe.errors import ParameterError
@@ -16,69 +15,79 @@ from educe.errors import ParameterError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from educe.cli.fit import Asked
+    from educe.cli.output import Outputs
+    from educe.cli.reading import Reading
 
-@dataclass(frozen=True)
-class Asked:
-    """The options of `educe fit` that very many fits understand; `others` are those that they do not, with a value."""
-
-    by: str
-    start: tuple[str, ...]
-    bounds: Mapping[str, tuple[float, float]]
-    fix: tuple[str, ...]
-    sigma: str | None
-    absolute_sigma: bool
-    loss: str
-    where: str | None
-    search_seconds: float
-    seed: int
-    save: str | None
-    json: bool
-    quiet: bool
-    others: Mapping[str, Any]
+UNDERSTOOD = {
+    "files",
+    "law",
+    "by",
+    "start",
+    "bounds",
+    "fixed",
+    "sigma",
+    "absolute_sigma",
+    "loss",
+    "search_seconds",
+}
+UNDERSTOOD |= {"seed", "where", "separator", "decimal", "save", "json", "quiet"}
 
 
-def run(file: str, law: str, source: Any, asked: Asked) -> None:
+def run(
+    files: tuple[str, ...], law: str, by: str, *, asked: Asked, reading: Reading, outputs: Outputs
+) -> None:
     """Fit, write the table, print the counts; exit status 1 if no fit converged."""
     from educe.many.fit_many import fit_many
 
-    for option, given in asked.others.items():
-        if given:
-            raise ParameterError(
-                f"{option} and --by do not go together: --by makes a table with a row for each data set."
-            )
-    check_writable(asked.save, keep=file)
+    _check(files)
     with progress("fitting") as step:
         found = fit_many(
             law,
-            source,
-            by=asked.by,
+            reading.source(files[0]),
+            by=by,
             start=_values(asked.start),
             bounds=asked.bounds,
-            fixed=assignments.values(asked.fix, "--fix"),
-            sigma=asked.sigma,
+            fixed=asked.fixed,
+            sigma=_column(asked.sigma),
             absolute_sigma=asked.absolute_sigma,
             loss="least-squares" if asked.loss == "linear" else asked.loss,
-            where=asked.where,
+            where=reading.where,
             search_seconds=min(asked.search_seconds, 2.0),
             seed=asked.seed,
-            checkpoint=None if asked.save is None else f"{asked.save}.unfinished",
+            checkpoint=None if outputs.save is None else f"{outputs.save}.unfinished",
             progress=lambda done, total: step(f"{done:,} of {total:,} data sets"),
         )
-        if asked.save is not None:
-            found.save(asked.save)
-    if asked.json:
-        say_json(found.to_dict())
-    elif not asked.quiet:
-        say(str(found))
-        if asked.save is not None:
-            say(f"wrote {asked.save}")
+        outputs.write(save=found.save)
+    outputs.tell(found.to_dict, lambda: say(str(found)))
     if not found.converged.any():
         raise click.exceptions.Exit(NOT_REACHED)
 
 
-def _values(start: tuple[str, ...]) -> dict[str, float]:
+def _check(files: tuple[str, ...]) -> None:
+    """Refuse what was typed and very many fits do not understand."""
+    context = click.get_current_context()
+    typed = [
+        option.opts[-1]
+        for option in context.command.params
+        if option.name not in UNDERSTOOD
+        and context.get_parameter_source(option.name or "") is not ParameterSource.DEFAULT
+    ]
+    for words in (*typed, *(["several FILEs"] if len(files) > 1 else [])):
+        raise ParameterError(
+            f"{words} and --by do not go together: --by makes a table with a row for each data set."
+        )
+
+
+def _column(sigma: str | float | None) -> str | None:
+    if isinstance(sigma, float):
+        raise ParameterError(f"--sigma {sigma:g}: with --by it is a column; one number for all weighs none.")
+    return sigma
+
+
+def _values(start: Mapping[str, float | tuple[float, float]]) -> dict[str, float]:
     found: dict[str, float] = {}
-    for name, value in assignments.starts(start, "--start").items():
+    for name, value in start.items():
         if isinstance(value, tuple):
             raise ParameterError(
                 f"--start {name}: with --by a start is one number; ranges are for a single fit."

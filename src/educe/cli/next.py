@@ -35,7 +35,9 @@ AIMS = {
 @click.option("--set", "data_set", metavar="NAME", help="Data set to measure in, of a fit of several.")
 @click.option("--start", multiple=True, metavar="NAME=VALUE", help="Starting value, where a LAW is fitted.")
 @click.option("--fix", multiple=True, metavar="NAME=VALUE", help="Hold a parameter, where a LAW is fitted.")
-@click.option("--sigma", metavar="COLUMN", shell_complete=columns, help="As for educe fit.")
+@click.option(
+    "--sigma", metavar="COLUMN", type=assignments.sigma, shell_complete=columns, help="As for educe fit."
+)
 @click.option("--absolute-sigma", is_flag=True, help="As for educe fit.")
 @reading_options
 @click.option("-o", "--output", type=PATH, metavar="OUT", help="Write the points, as .csv, .tsv or .parquet.")
@@ -51,11 +53,9 @@ def command(
     data_set: str | None,
     start: tuple[str, ...],
     fix: tuple[str, ...],
-    sigma: str | None,
+    sigma: str | float | None,
     absolute_sigma: bool,
-    where: str | None,
-    separator: str | None,
-    decimal: str | None,
+    reading: Reading,
     output: str | None,
     json: bool,
 ) -> None:
@@ -74,7 +74,7 @@ def command(
     ranges = assignments.ranges(range_, "--range")
     with progress("looking for points"):
         if law is None:
-            if start or fix or sigma or where or separator or decimal:
+            if start or fix or sigma or reading.given:
                 raise ParameterError(
                     "--start, --fix, --sigma, --where and the like are for fitting a LAW; none was given."
                 )
@@ -84,18 +84,18 @@ def command(
 
             found = fit(
                 law,
-                Reading(separator, decimal).source(file),
+                reading.source(file),
                 start=assignments.starts(start, "--start"),
                 fixed=assignments.values(fix, "--fix"),
-                sigma=assignments.sigma(sigma),
+                sigma=sigma,
                 absolute_sigma=absolute_sigma,
-                where=where,
+                where=reading.where,
             )
         chosen = found.next_points(points, ranges, criterion=criterion, target=target, data_set=data_set)
     if output is not None:
         _write(output, chosen)
     if json:
-        say_json({"formula": found.stated.text, **_finite(chosen), "file": output})
+        say_json({"formula": found.stated.text, **chosen.to_dict(), "file": output})
         return
     say(_told(found, chosen))
     if output is not None:
@@ -112,13 +112,6 @@ def _loaded(file: str) -> Fit:
             f"{file} is a network; where to measure next follows from a law: give a saved fit."
         )
     return found
-
-
-def _finite(chosen: NextPoints) -> dict[str, object]:
-    from educe.fitting.saved import plain
-
-    cleaned: dict[str, object] = plain(chosen.to_dict())
-    return cleaned
 
 
 def _suffix(output: str) -> None:

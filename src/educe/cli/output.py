@@ -7,16 +7,20 @@ import os
 import shutil
 import sys
 import textwrap
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from educe.cli.gathering import gathered
 from educe.errors import FileError
 from educe.report.text import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
+
+    Command = Callable[..., Any]
 
 
 def say(text: str = "") -> None:
@@ -32,8 +36,10 @@ def warn(text: str) -> None:
 
 
 def say_json(found: dict[str, Any]) -> None:
-    """Write one JSON object to the standard output, in ASCII whatever the terminal."""
-    click.echo(json.dumps(found, allow_nan=False))
+    """Write one JSON object to the standard output, in ASCII whatever the terminal; what is not finite is null."""
+    from educe.export.json_file import plain
+
+    click.echo(json.dumps(plain(found), allow_nan=False))
 
 
 def wrapped(text: str) -> str:
@@ -78,3 +84,62 @@ def check_writable(*paths: str | None, keep: str | None = None) -> None:
             raise FileError(f"{path} is the input; name another file to write to.")
         if places.count(place) > 1:
             raise FileError(f"{path} is asked for twice; name two files.")
+
+
+@dataclass(frozen=True)
+class Outputs:
+    """The files that a command was asked to write, None if it was not, and how it prints."""
+
+    save: str | None = None
+    plot: str | None = None
+    report: str | None = None
+    json: bool = False
+    quiet: bool = False
+
+    def check(self, *inputs: str, beside: str | None = None) -> None:
+        """Refuse before any work what would fail after it.
+
+        inputs : files that must not be written over;  beside : one more file that will be written
+
+        Raises FileError.
+        """
+        for file in inputs:
+            check_writable(self.save, self.plot, self.report, beside, keep=file)
+        if self.plot is not None:
+            from educe.report.figures import suffix
+
+            suffix(self.plot)
+
+    def write(
+        self,
+        *,
+        save: Callable[[str], None] | None = None,
+        plot: Callable[[str], None] | None = None,
+        report: Callable[[str], None] | None = None,
+    ) -> None:
+        """Write the files that were asked for, each with the function that can."""
+        for path, writer in ((self.save, save), (self.plot, plot), (self.report, report)):
+            if path is not None and writer is not None:
+                writer(path)
+
+    def tell(self, as_json: Callable[[], dict[str, Any]], say_it: Callable[[], None]) -> None:
+        """Print a result as it was asked for: nothing, one object, or words and then the files that were written."""
+        if self.quiet:
+            return
+        if self.json:
+            say_json(as_json())
+            return
+        say_it()
+        for path in (self.save, self.plot, self.report):
+            if path is not None:
+                say(f"wrote {path}")
+
+
+_JSON = click.option("--json", is_flag=True, help="Print one JSON object instead of words.")
+_QUIET = click.option("-q", "--quiet", is_flag=True, help="Print nothing; the exit status tells how it went.")
+
+
+def output_options(command: Command) -> Command:
+    """Give a command --json and --quiet, as its `outputs`, with the --save, --plot and --report that it has."""
+    decorated: Command = _JSON(_QUIET(gathered("outputs", Outputs)(command)))
+    return decorated

@@ -44,9 +44,7 @@ def command(
     interval: float,
     kind: str,
     data_set: str | None,
-    where: str | None,
-    separator: str | None,
-    decimal: str | None,
+    reading: Reading,
     memory: str | None,
     json: bool,
 ) -> None:
@@ -65,22 +63,21 @@ def command(
     from educe.report.numbers import count
     from educe.table.memory import is_large
 
-    reading = Reading(separator, decimal)
     check_writable(output, keep=file)
     if kind not in KINDS:
         raise ParameterError(f"--kind '{kind}' is not one of {', '.join(KINDS)}.{nearest(kind, KINDS)}")
     if json and output is None:
         raise ParameterError("--json needs -o OUT: the rows cannot go to the standard output too.")
     with progress("predicting"):
-        asked = Asked(interval, kind, where, data_set)
+        asked = Asked(interval, kind, reading.where, data_set)
         if output is not None and (memory is not None or is_large(file)):
             found = predicted_by_pieces(load(model), file, output, asked, reading, memory)
         else:
             found = predicted(load(model), reading.table(file), asked)
             if output is not None:
                 write(file, output, found.columns, reading)
-    if where is not None and not found.n:
-        raise TableError(f"{file}: no row is left; condition {where} is met nowhere.")
+    if reading.where is not None and not found.n:
+        raise TableError(f"{file}: no row is left; condition {reading.where} is met nowhere.")
     if output is None:
         print_csv(file, found.columns, reading)
     if json:

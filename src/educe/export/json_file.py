@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from educe.errors import FileError
 from educe.table import replacing
@@ -29,6 +32,21 @@ def dumps(data: dict[str, Any]) -> str:
     '{"a": 0.1}'
     """
     return json.dumps(data, ensure_ascii=False, allow_nan=False)
+
+
+def plain(value: Any) -> Any:
+    """Return nested data with every number that is not finite as None: JSON has no word for it.
+
+    >>> plain({"rss": np.float64(2.0), "interval": (0.5, math.inf)})
+    {'rss': 2.0, 'interval': [0.5, None]}
+    """
+    if isinstance(value, dict):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    if isinstance(value, np.generic):
+        return plain(value.item())
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def read(path: str | os.PathLike[str]) -> dict[str, Any]:

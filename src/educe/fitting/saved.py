@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from educe.errors import FileError
+from educe.export.json_file import plain
 from educe.fitting.opaque_law import OpaqueLaw
 from educe.fitting.options import ERRORS
 from educe.fitting.solving import METHODS
@@ -136,17 +137,6 @@ def described(search: Searched) -> dict[str, Any]:
             for m in search.starts
         ],
     }
-
-
-def plain(value: Any) -> Any:
-    """Return nested data with every number that is not finite as None: JSON has no word for it."""
-    if isinstance(value, dict):
-        return {str(key): plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [plain(item) for item in value]
-    if isinstance(value, np.generic):
-        return plain(value.item())
-    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def to_saved(fit: Fit) -> dict[str, Any]:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from educe.errors import EduceError, FileError
+from educe.export.json_file import plain
 from educe.learning.checked import Checked, Kept
 from educe.learning.choosing import Tried
 from educe.learning.conformal import HeldOut
@@ -82,15 +83,6 @@ def summary_together(learned: LearnedTogether) -> dict[str, Any]:
         "warnings": list(learned.warnings),
         "targets": {one["target"]: {key: one[key] for key in own[1:]} for one in each},
     }
-
-
-def plain(value: Any) -> Any:
-    """Return nested data with every number that is not finite as None: JSON has no word for it."""
-    if isinstance(value, dict):
-        return {str(key): plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [plain(item) for item in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def to_saved(learned: Learned) -> dict[str, Any]:
