@@ -138,7 +138,7 @@ def add_multiple(factor: float, a: Any, b: Any, n: int) -> None:
         b[i] += factor * a[i]
 
 
-@numba.njit(cache=True)
+@numba.njit(fastmath=ANY_ORDER, cache=True)
 def all_finite(block: Any, columns: int, n: int) -> bool:
     """Whether all entries of the first n rows are finite."""
     total = 0.0
