@@ -8,9 +8,12 @@ from educe.errors import FormulaError
 from educe.export.described import described
 from educe.export.result import TEXTS
 from educe.export.sheet import formula
-from educe.report.blocks import CodeToCopy
+from educe.report.blocks import Chapter, CodeToCopy
+from educe.report.wording import said
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from educe.fitting.result import Fit
     from educe.learning.result import Learned
 
@@ -24,6 +27,16 @@ _TITLES = {
     "javascript": ("A function for a page or for Node", "JavaScript"),
     "spreadsheet": ("Cells", "Spreadsheet"),
 }
+
+
+def to_take_away(result: Fit | Learned, words: str) -> Iterator[Chapter]:
+    """Yield the chapter of the result as code, if it is a formula.
+
+    words : what the code is
+    """
+    blocks = code_to_copy(result)
+    if blocks:
+        yield Chapter("copy", "To take away", (said(words), *blocks))
 
 
 def code_to_copy(result: Fit | Learned) -> tuple[CodeToCopy, ...]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from educe.explanation.copying import code_to_copy
+from educe.explanation.copying import to_take_away
 from educe.explanation.law_errors import apart, errors
 from educe.explanation.law_found import data, derived, found
 from educe.explanation.law_glossary import GLOSSARY
@@ -18,15 +18,18 @@ from educe.explanation.law_reading import Reading
 from educe.explanation.law_residuals import residuals
 from educe.explanation.law_script import script
 from educe.explanation.law_walk import walk
-from educe.report.blocks import Chapter, Formula, Page
+from educe.report.blocks import Formula, Page
 from educe.report.sentences import law_text, law_with_numbers
 from educe.report.typeset import latex_with_numbers
-from educe.report.wording import said
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from educe.fitting.result import Fit
+    from educe.report.blocks import Chapter
+
+
+TAKEN = "The law with its constants, as code. Each block gives the same numbers as `educe predict`."
 
 
 def explain(fit: Fit) -> Page:
@@ -72,14 +75,4 @@ def _chapters(reading: Reading) -> Iterator[Chapter]:
     yield from apart(reading)
     yield residuals(reading)
     yield from derived(reading)
-    yield from copied(reading.fit)
-
-
-def copied(fit: Fit) -> Iterator[Chapter]:
-    """Yield the chapter of the law as code, if it is a formula."""
-    blocks = code_to_copy(fit)
-    if blocks:
-        words = said(
-            "The law with its constants, as code. Each block gives the same numbers as `educe predict`."
-        )
-        yield Chapter("copy", "To take away", (words, *blocks))
+    yield from to_take_away(reading.fit, TAKEN)

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from educe.explanation.law_reading import MOST_SHOWN, Reading, in_tex
+from educe.explanation.in_formulas import in_tex
+from educe.explanation.law_reading import MOST_SHOWN, Reading
 from educe.formula.latex import latex_name
 from educe.report import sentences
 from educe.report.blocks import Block, Chapter, Formula, Items, Level, Line, Number, Table, counted, number

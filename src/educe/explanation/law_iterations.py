@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from educe.explanation.in_formulas import in_tex
 from educe.explanation.law_landscape import walk_pictures
-from educe.explanation.law_reading import MOST_SHOWN, Reading, in_tex, vector
+from educe.explanation.law_reading import MOST_SHOWN, Reading, vector
 from educe.formula.latex import latex_name
 from educe.report.blocks import (
     Beside,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from educe.explanation.law_reading import in_tex
+from educe.explanation.in_formulas import in_tex
 from educe.formula import affine_parts
 from educe.formula.latex import latex_name
 from educe.report.blocks import Chapter, Formula, Level, counted, number

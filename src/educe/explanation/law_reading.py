@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from educe.explanation.in_formulas import in_tex
 from educe.formula import evaluate, gradient
 from educe.formula.latex import latex, latex_name
 from educe.least_squares.losses import LOSSES
@@ -182,17 +183,6 @@ class Reading:
         """Return the value of an expression in columns and parameters at one row."""
         columns = {name: float(column[row]) for name, column in self.fit.rows.columns.items()}
         return float(evaluate(expression, {**columns, **self.fit.params}))
-
-
-def in_tex(value: Number) -> str:
-    """Return a number as it stands in a formula.
-
-    >>> in_tex(number("a", -1.25e-7))
-    '{-1.25} \\\\cdot 10^{-7}'
-    """
-    mantissa, _, exponent = value.shown.partition("e")
-    mantissa = f"{{{mantissa}}}" if mantissa.startswith("-") else mantissa
-    return rf"{mantissa} \cdot 10^{{{int(exponent)}}}" if exponent else mantissa
 
 
 def vector(names: tuple[str, ...]) -> str:

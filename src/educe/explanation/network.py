@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from educe.explanation.copying import code_to_copy
+from educe.explanation.copying import to_take_away
 from educe.explanation.network_descent import WORDS, crawl, methods, step
 from educe.explanation.network_form import form, headline
 from educe.explanation.network_found import found, misses, region
@@ -16,13 +16,18 @@ from educe.explanation.network_paths import Descents
 from educe.explanation.network_reading import Reading
 from educe.explanation.network_replay import replay, script
 from educe.explanation.network_row import row
-from educe.report.blocks import Chapter, Page
-from educe.report.wording import said
+from educe.report.blocks import Page
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from educe.learning.result import Learned
+    from educe.report.blocks import Chapter
+
+TAKEN = (
+    "The learned function as code that needs nothing of educe. Each computes what `educe predict` computes, to 12 "
+    "digits or more; `educe export` writes them to files, and ONNX too."
+)
 
 
 def explain(learned: Learned) -> Page:
@@ -54,29 +59,18 @@ def explain(learned: Learned) -> Page:
 
 def _chapters(reading: Reading) -> Iterator[Chapter]:
     descents = Descents(reading)
-    optional = (
-        found(reading),
-        replay(reading, descents, WORDS),
-        nodes(reading),
-        form(reading),
-        bend(reading),
-        loss(reading),
-        gradient(reading),
-        row(reading),
-        step(reading, descents),
-        crawl(reading, descents),
-        methods(reading, descents),
-        minima(reading),
-        misses(reading),
-        region(reading),
-        _copies(reading),
-    )
-    return (chapter for chapter in optional if chapter is not None)
-
-
-def _copies(reading: Reading) -> Chapter:
-    words = said(
-        "The learned function as code that needs nothing of educe. Each computes what `educe predict` "
-        "computes, to 12 digits or more; `educe export` writes them to files, and ONNX too."
-    )
-    return Chapter("copy", "To take away", (words, *code_to_copy(reading.learned)))
+    yield found(reading)
+    yield replay(reading, descents, WORDS)
+    yield from nodes(reading)
+    yield form(reading)
+    yield from bend(reading)
+    yield loss(reading)
+    yield gradient(reading)
+    yield row(reading)
+    yield step(reading, descents)
+    yield from crawl(reading, descents)
+    yield methods(reading, descents)
+    yield minima(reading)
+    yield misses(reading)
+    yield region(reading)
+    yield from to_take_away(reading.learned, TAKEN)

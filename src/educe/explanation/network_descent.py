@@ -29,6 +29,8 @@ from educe.report.blocks import (
 from educe.report.wording import line, said
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from educe.explanation.network_paths import Descents, Path
     from educe.explanation.network_reading import Array, Reading
 
@@ -108,10 +110,10 @@ def _moved(reading: Reading, theta: Array, g: Array, after: Array) -> Table:
     )
 
 
-def crawl(reading: Reading, descents: Descents) -> Chapter | None:
-    """Return the chapter about the curvature of this loss, None where it has none or is too large to tell."""
+def crawl(reading: Reading, descents: Descents) -> Iterator[Chapter]:
+    """Yield the chapter about the curvature of this loss, unless it has none or is too large to tell."""
     if reading.learned.loss == "mae" or reading.one.parameters > MOST_CURVED:
-        return None
+        return
     values = np.linalg.eigvalsh(curvature(descents.loss, descents.end)).astype(np.float64)
     largest = float(values[-1])
     felt = values[values > TINY * largest]
@@ -153,7 +155,7 @@ def crawl(reading: Reading, descents: Descents) -> Chapter | None:
         ),
         Level("full", (_unscaled(reading, descents.end, condition),)),
     ]
-    return Chapter("crawl", "Why plain descent crawls here", tuple(blocks), "full")
+    yield Chapter("crawl", "Why plain descent crawls here", tuple(blocks), "full")
 
 
 def _unscaled(reading: Reading, end: Array, condition: float) -> Block:

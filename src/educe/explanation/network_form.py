@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from educe.explanation.network_reading import in_tex
+from educe.explanation.in_formulas import bare, in_tex
 from educe.formula.latex import latex_name
 from educe.report.blocks import Block, Chapter, Formula, Level, Number, Prose, counted, number
 from educe.report.wording import said
@@ -35,7 +35,7 @@ class Weights:
             return rf"\omega_{{{index}}}" if name == "omega" else f"b_{{{index}}}"
         value = self.reading.parameter(j, DIGITS)
         self.numbers.append(value)
-        return in_tex(value)
+        return bare(value)
 
     def weight(self, k: int, i: int, j: int) -> str:
         """Return the weight of layer k from node j to node i."""

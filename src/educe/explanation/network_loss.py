@@ -25,18 +25,20 @@ from educe.report.drawing import Drawing, key
 from educe.report.wording import line, said
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from educe.explanation.network_reading import Reading
     from educe.network.activations import Activation
 
 CURVE = 160  # points of a curve
 
 
-def bend(reading: Reading) -> Chapter | None:
-    """Return the chapter about the activation, None where nothing is bent."""
+def bend(reading: Reading) -> Iterator[Chapter]:
+    """Yield the chapter about the activation, unless nothing is bent."""
     a = reading.architecture
     activation = a.activation(0)
     if activation.name == "identity":
-        return None
+        return
     blocks: list[Block] = [
         said(
             "Without a bend in between, sums of sums would only be sums, and the network a plane. This one "
@@ -58,7 +60,7 @@ def bend(reading: Reading) -> Chapter | None:
                 "the activation of the output",
             )
         )
-    return Chapter("bend", "What bends the sums", tuple(blocks), "school")
+    yield Chapter("bend", "What bends the sums", tuple(blocks), "school")
 
 
 def _picture(reading: Reading, activation: Activation) -> Picture:

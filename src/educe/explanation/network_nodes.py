@@ -16,6 +16,8 @@ from educe.report.numbers import short
 from educe.report.wording import line, said
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from educe.explanation.network_reading import Array, Reading
 
 MOST_NODES = 6  # of a layer that are drawn
@@ -25,11 +27,11 @@ SMALL_MAP = 26  # cells of a small map along each side
 STYLES = ("second", "third", "fourth", "start", "edge", "curve")
 
 
-def nodes(reading: Reading) -> Chapter | None:
-    """Return the chapter about the hidden nodes, None where there are none."""
+def nodes(reading: Reading) -> Iterator[Chapter]:
+    """Yield the chapter about the hidden nodes, if there are any."""
     a = reading.architecture
     if a.depth == 1:
-        return None
+        return
     blocks: list[Block] = [
         said(
             "Each line carries a value from the left to the right and multiplies it with its weight. Thick "
@@ -45,7 +47,7 @@ def nodes(reading: Reading) -> Chapter | None:
     blocks.append(_curves(reading) if d == 1 else _maps(reading) if d == 2 else _spans(reading))
     if d > 1:
         blocks.append(_influence(reading))
-    return Chapter("nodes", "What each node does", tuple(blocks))
+    yield Chapter("nodes", "What each node does", tuple(blocks))
 
 
 def _shown(width: int) -> list[int]:

@@ -190,23 +190,3 @@ class Reading:
     def widest(self) -> int:
         """The width of the widest layer."""
         return max(self.architecture.layers)
-
-
-def in_tex(value: Number) -> str:
-    """Return a number as it stands in a formula.
-
-    >>> in_tex(number("a", -1.25e-7))
-    '-1.25 \\\\cdot 10^{-7}'
-    """
-    mantissa, _, exponent = value.shown.partition("e")
-    return rf"{mantissa} \cdot 10^{{{int(exponent)}}}" if exponent else mantissa
-
-
-def signed(value: Number) -> str:
-    """Return a number as a further term of a sum, with its sign and spaces.
-
-    >>> signed(number("a", -2.5)), signed(number("a", 2.5))
-    (' - 2.5', ' + 2.5')
-    """
-    text = in_tex(value)
-    return f" - {text[1:]}" if text.startswith("-") else f" + {text}"

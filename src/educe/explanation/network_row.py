@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from educe.explanation.network_reading import in_tex, signed
+from educe.explanation.in_formulas import enclosed, in_tex, signed
 from educe.formula.latex import latex_name
 from educe.network.gradient import backward
 from educe.report.blocks import Block, Chapter, Formula, Level, Line, Maths, Number, Table, number
@@ -185,9 +185,7 @@ def _node(one: Carried, k: int, i: int) -> Formula:
         w = one.reading.parameter(start + j)
         v = number(f"row.a.{k}.{j}", float(one.values[k][j, 0]), 4)
         numbers += [w, v]
-        shown = in_tex(v)
-        factor = rf" \cdot \left({shown}\right)" if shown.startswith("-") else rf" \cdot {shown}"
-        text += (in_tex(w) if not j else signed(w)) + factor
+        text += (in_tex(w) if not j else signed(w)) + rf" \cdot {enclosed(v)}"
     if a.layers[k] > MOST_TERMS:
         text += r" + \cdots"
     bias = one.reading.parameter(a.spans[k][1].start + i)
@@ -230,15 +228,14 @@ def _missed(one: Carried) -> Formula:
 
 
 def _loss_in_numbers(reading: Reading, symbol: str, f: Number, y: Number, loss: Number) -> str:
-    a, b = in_tex(f), in_tex(y)
-    minus = rf"- \left({b}\right)" if b.startswith("-") else f"- {b}"
+    a, minus = in_tex(f), f"- {enclosed(y)}"
     name = reading.learned.loss
     if name == "mse":
         return rf"{symbol} = \left({a} {minus}\right)^2 = {in_tex(loss)}"
     if name == "mae":
         return rf"{symbol} = \left| {a} {minus} \right| = {in_tex(loss)}"
     if name == "poisson":
-        return rf"{symbol} = e^{{{a}}} {minus} \cdot {a} = {in_tex(loss)}"
+        return rf"{symbol} = e^{{{a}}} {minus} \cdot {enclosed(f)} = {in_tex(loss)}"
     return rf"{symbol} = {in_tex(loss)}"
 
 
@@ -263,7 +260,7 @@ def _at_output(one: Carried, slope: Number) -> Formula:
     if r.stretched:
         scale = number("network.scale", r.network.scale, 4)
         numbers.append(scale)
-        factors += rf" \cdot {in_tex(scale)}"
+        factors += rf" \cdot {enclosed(scale)}"
     if a.output != "identity":
         bend = number(f"row.bend.{last}.0", _slope_of(one, last, 0), 5)
         numbers.append(bend)
@@ -288,9 +285,7 @@ def _delta(one: Carried, k: int, i: int) -> Formula:
         w = one.reading.parameter(a.spans[k + 1][0].start + m * columns + i)
         D = number(f"row.D.{k + 1}.{m}", float(one.deltas[k + 1][m, 0]), 5)
         numbers += [w, D]
-        shown = in_tex(D)
-        factor = rf" \cdot \left({shown}\right)" if shown.startswith("-") else rf" \cdot {shown}"
-        text += (in_tex(w) if not m else signed(w)) + factor
+        text += (in_tex(w) if not m else signed(w)) + rf" \cdot {enclosed(D)}"
     if width > MOST_TERMS:
         text += r" + \cdots"
     inside = rf"\left({text}\right)" if width > 1 else text
