@@ -62,6 +62,11 @@ if TYPE_CHECKING:
 @click.option(
     "--precision", default="float64", show_default=True, metavar="NAME", help="float64 or float32, of jax."
 )
+@click.option(
+    "--memory",
+    metavar="SIZE",
+    help="Read FILE, or all files of a folder, a part at a time within SIZE, as 500MB.",
+)
 @click.option("--save", metavar="F.json", type=PATH, help="Write the network, for educe predict.")
 @click.option("--plot", metavar="F.svg", type=PATH, help="Draw what was learned, as .svg, .png or .pdf.")
 @click.option("--report", metavar="F.html", type=PATH, help="Write the explanation as one HTML page.")
@@ -78,6 +83,7 @@ def command(
     inputs: list[str] | None,
     sigma: str | None,
     settings: Settings,
+    memory: str | None,
     checkpoint: str | None,
     resume: bool,
     reading: Reading,
@@ -110,6 +116,7 @@ def command(
             inputs=inputs,
             where=reading.where,
             sigma=sigma,
+            memory=memory,
             checkpoint=kept,
             resume=resume,
             watch=lambda stand: step(str(stand)),

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from educe.fitting.measured import is_path
 from educe.fitting.options import Options
 from educe.fitting.ordinary import fitted
-from educe.table.memory import is_large
+from educe.table.memory import is_large, is_path
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

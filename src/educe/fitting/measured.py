@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -34,11 +33,6 @@ class Measured:
     sigma: Array | None
     weights: Array | None
     ratios: Mapping[str, str]
-
-
-def is_path(data: Any) -> bool:
-    """Whether data are the name of a file."""
-    return isinstance(data, str | os.PathLike)
 
 
 def names_of(law: Law | OpaqueLaw, where: str | None, *sigmas: Any) -> list[str]:

@@ -11,7 +11,7 @@ from educe.errors import ParameterError, TableError, listing
 from educe.fitting.convention import Convention
 from educe.fitting.errors_in_x import followed, noisy
 from educe.fitting.found import in_law_order
-from educe.fitting.measured import is_path, measured, names_of
+from educe.fitting.measured import measured, names_of
 from educe.fitting.options import check_derived, check_errors, check_kinds
 from educe.fitting.plan import LawLike, bounded_calls, make_plan, read_law
 from educe.fitting.result import Fit
@@ -20,6 +20,7 @@ from educe.fitting.settled import settle
 from educe.fitting.solving import Solving
 from educe.fitting.starting import Search, split
 from educe.table import Table, as_table
+from educe.table.memory import is_path
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -14,14 +14,14 @@ from educe.engines.streamed import Given, Streamed, on_threads
 from educe.engines.threaded import processors
 from educe.errors import FitError, ParameterError, TableError
 from educe.fitting.found import in_law_order
-from educe.fitting.measured import is_path, measured, names_of
+from educe.fitting.measured import measured, names_of
 from educe.fitting.ordinary import fitted
 from educe.fitting.plan import read_law
 from educe.fitting.solving import box_of
 from educe.least_squares.few_passes import few_passes
 from educe.least_squares.stopping import Stopping
 from educe.table.blocks import PIECE, blocks
-from educe.table.memory import bytes_of
+from educe.table.memory import bytes_of, is_path
 from educe.table.table import NoRowLeftError, Table
 from educe.uncertainty import criteria
 

@@ -28,8 +28,9 @@ from educe.network.initialise import initialise
 from educe.network.losses import loss_named
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
+    from educe.engines.network_compiled import CompiledEpochs
     from educe.learning.settings import Settings
 
 Array = NDArray[np.float64]
@@ -71,7 +72,7 @@ def train_large(rows: Scaled, settings: Settings, hidden: tuple[int, ...], watch
         for s in range(settings.starts or 1)
     ]
     mark = fingerprint(rows, (settings, architecture, engine))
-    states, reason = _all_starts(epochs, begin, limits, check.mean_loss, watching, mark)
+    states, reason = all_starts(epochs, begin, limits, check.mean_loss, watching, mark)
     best = min(states, key=lambda state: state.best_loss)
     if not np.isfinite(best.best_loss):
         raise FitError("the loss is not a number, however small the step; check the data for extreme values.")
@@ -89,15 +90,19 @@ def train_large(rows: Scaled, settings: Settings, hidden: tuple[int, ...], watch
     )  # fmt: skip
 
 
-def _all_starts(
+def all_starts(
     epochs: Epochs,
-    begin: list[Array],
+    begin: Sequence[Array | State],
     limits: Limits,
     validate: Callable[[Array], float],
     watching: Watching,
     mark: str,
+    parts: int = 1,
 ) -> tuple[list[State], Reason]:
-    """Return the end of every start, and why the last one stopped; taken up from a checkpoint where asked."""
+    """Return the end of every start, and why the last one stopped; taken up from a checkpoint where asked.
+
+    parts : of the rows, where one epoch of the training is one part of them
+    """
     path = watching.checkpoint
     progress = take_up(path, mark) if path is not None and watching.resume else Progress()
     finished, reason, last = list(progress.finished), Reason.EPOCHS, time.monotonic()
@@ -109,7 +114,7 @@ def _all_starts(
             save(path, Progress(tuple(finished), state), mark)
             last = time.monotonic()
         if watching.watch is not None:
-            watching.tell(_stand(state, limits, pace, len(finished), len(begin)))
+            watching.tell(_stand(state, limits, pace, (len(finished), len(begin)), parts))
 
     for s in range(len(finished), len(begin)):
         start = progress.current if s == len(progress.finished) and progress.current else begin[s]
@@ -125,13 +130,19 @@ def _all_starts(
     return finished, reason
 
 
-def _stand(state: State, limits: Limits, pace: Pace, finished: int, starts: int) -> Stand:
-    """Return where the training stands, for whoever watches."""
+def _stand(state: State, limits: Limits, pace: Pace, of: tuple[int, int], parts: int) -> Stand:
+    """Return where the training stands, for whoever watches. of : starts done, and all of them."""
+    finished, starts = of
     done = (finished + state.epoch / limits.epochs) / starts
     if pace.first == 0.0:
         pace.first = done  # the first look may have compiled, or taken up what was done before
         pace.began = time.monotonic()
-    words = "epoch" if starts == 1 else f"start {finished + 1} of {starts}, epoch"
+    words = "" if starts == 1 else f"start {finished + 1} of {starts}, "
+    if parts == 1:
+        words += "epoch"
+    else:
+        passes, part = divmod(state.epoch - 1, parts)
+        words += f"pass {passes + 1} of {limits.epochs // parts}, {100 * (part + 1) / parts:.0f} %"
     return Stand(words, state.epoch, limits.epochs, state.losses[-1], state.checks[-1][1], pace.left(done))
 
 
@@ -140,20 +151,28 @@ def _epochs(gradient: NetworkGradient, settings: Settings) -> tuple[Epochs, str,
     name = settings.optimizer or "l-bfgs"
     if name == "l-bfgs":
         return LBFGS(gradient), "numpy", Limits(settings.epochs or 500, check=5)
-    rule, rate = rule_named(name)
     batch = settings.batch or (256 if gradient.n > MANY and name.startswith("adam") else None)
+    epochs = settings.epochs or (300 if batch else 5000 if name.startswith("adam") else 20_000)
+    limits = Limits(epochs, check=max(1, min(50, epochs // 50)))
+    return *first_order(gradient, settings, epochs, batch), limits
+
+
+def first_order(
+    gradient: NetworkGradient, settings: Settings, epochs: int, batch: int | None
+) -> tuple[CompiledEpochs | FirstOrder, str]:
+    """Return what runs the epochs of a first-order method, and the name of its engine."""
+    name = settings.optimizer or "adam"
+    rule, rate = rule_named(name)
     plain = not name.startswith("adam")
     # the slope of squares grows with the spread of the target, and a bounded output leaves a small one
     size = float(np.var(gradient.y)) if plain and settings.loss == "mse" else 1.0
-    epochs = settings.epochs or (300 if batch else 20_000 if plain else 5000)
     rate = settings.rate or rate / (size or 1.0)
     plan = (rule, rate, schedule_named(settings.schedule), epochs, batch, settings.seed)
-    limits = Limits(epochs, check=max(1, min(50, epochs // 50)))
     if _compiles(gradient, settings, epochs * steps_per_epoch(gradient.n, batch), batch or gradient.n):
         from educe.engines.network_compiled import CompiledEpochs
 
-        return CompiledEpochs(gradient, *plan, precision=settings.precision), "jax", limits
-    return FirstOrder(gradient, gradient.n, *plan), "numpy", limits
+        return CompiledEpochs(gradient, *plan, precision=settings.precision), "jax"
+    return FirstOrder(gradient, gradient.n, *plan), "numpy"
 
 
 def _compiles(gradient: NetworkGradient, settings: Settings, steps: int, rows: int) -> bool:

@@ -16,6 +16,7 @@ from educe.learning.training import learn_rows
 from educe.learning.usable import usable
 from educe.learning.warnings import warnings_of
 from educe.learning.watching import Watching
+from educe.table.memory import is_large, is_path
 
 if TYPE_CHECKING:
     import os
@@ -35,6 +36,7 @@ def learn(
     rate: float | None = ..., schedule: str = ..., folds: int = ..., validation: float | None = ...,
     budget: float = ..., seed: int = ..., engine: str = ..., precision: str = ...,
     checkpoint: str | os.PathLike[str] | None = ..., resume: bool = ..., watch: Callable[[Stand], None] | None = ...,
+    memory: str | float | None = ...,
 ) -> Learned:
     """One target."""
 # fmt: on
@@ -50,6 +52,7 @@ def learn(
     rate: float | None = ..., schedule: str = ..., folds: int = ..., validation: float | None = ...,
     budget: float = ..., seed: int = ..., engine: str = ..., precision: str = ...,
     checkpoint: str | os.PathLike[str] | None = ..., resume: bool = ..., watch: Callable[[Stand], None] | None = ...,
+    memory: str | float | None = ...,
 ) -> LearnedTogether:
     """Several targets."""
 # fmt: on
@@ -84,6 +87,7 @@ def learn(
     checkpoint: str | os.PathLike[str] | None = None,
     resume: bool = False,
     watch: Callable[[Stand], None] | None = None,
+    memory: str | float | None = None,
 ) -> Learned | LearnedTogether:
     """Learn a function from measurements with a neural network.
 
@@ -107,6 +111,9 @@ def learn(
     engine : numpy, jax, or auto: jax where it is installed and the training is long;  precision : of jax
     checkpoint : file in which a training is kept now and then;  resume : go on from there, to the same bits
     watch : told a `Stand` at every look: stage, loss, time left
+    memory : bytes, or text such as ``"500MB"``: a file, or all files of a folder, is then read a part at a time within
+        that budget, and the network trained in passes over the disk; epochs are then passes. By itself this is done
+        where the file is larger than a quarter of the free memory
 
     Returns a Learned; a LearnedTogether where several targets are named. Raises TableError for data that cannot be
     learned from, ParameterError for options that cannot hold, FileError for a checkpoint of another training,
@@ -117,6 +124,8 @@ def learn(
     >>> bool(abs(net.predict({"x": [0.5]})[0] - np.sin(0.5)) < 0.01)
     True
     """
+    from threadpoolctl import threadpool_limits
+
     began = time.perf_counter()
     settings = Settings(
         hidden=widths_of(hidden), activation=activation, output=output, loss=loss, bend=bend, penalty=penalty,
@@ -124,17 +133,21 @@ def learn(
         schedule=schedule, folds=folds, validation=validation, budget=budget, seed=seed, engine=engine,
         precision=precision,
     )  # fmt: skip
+    watching = Watching(watch, checkpoint, resume)
+    if memory is not None or (is_path(data) and is_large(data)):
+        from educe.learning.streaming import Asked, learn_streamed
+
+        with threadpool_limits(limits=1, user_api="blas"):
+            read = learn_streamed(data, Asked(target, inputs, sigma, where, memory), settings, watching)
+        each = tuple(replace(learned, seconds=time.perf_counter() - began) for learned in read)
+        return each[0] if isinstance(target, str) else LearnedTogether(each)
     rows = usable(data, target, inputs=inputs, sigma=sigma, where=where)
     if loss == "poisson" and rows.Y.min() < 0.0:
         name = rows.targets[int(np.argmin(rows.Y.min(axis=0)))]
         raise TableError(f"{rows.table.source}: the poisson loss needs counts; {name} has {rows.Y.min():g}.")
-    from threadpoolctl import threadpool_limits
-
     # the matrices are small: threads would spend their time waiting for each other
     with threadpool_limits(limits=1, user_api="blas"):
-        found = learn_rows(
-            merged(rows.X, rows.Y, rows.weights), settings, Watching(watch, checkpoint, resume)
-        )
+        found = learn_rows(merged(rows.X, rows.Y, rows.weights), settings, watching)
     named = tuple(
         replace(
             learned,

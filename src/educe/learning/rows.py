@@ -86,10 +86,15 @@ def scales_of(rows: Rows, output: str, *, keep_target: bool = False) -> tuple[Sc
 
 def _of_target(y: Array, w: Array, output: str) -> tuple[float, float]:
     """Return middle and unit of one target. y, w : (n,), the weights with sum 1."""
-    activation = activation_named(output)
     mean = float(w @ y)
-    deviation = math.sqrt(float(w @ np.square(y - mean))) or 1.0
-    low, high = float(y.min()), float(y.max())
+    deviation = math.sqrt(float(w @ np.square(y - mean)))
+    return of_moments(mean, deviation, (float(y.min()), float(y.max())), output)
+
+
+def of_moments(mean: float, deviation: float, ends: tuple[float, float], output: str) -> tuple[float, float]:
+    """Return middle and unit of a target of this mean and deviation, with these ends: see `scales_of`."""
+    activation = activation_named(output)
+    deviation, (low, high) = deviation or 1.0, ends
     if math.isfinite(activation.high):
         room = activation.high - activation.low
         unit = (high - low) / (room * (1.0 - 2.0 * INSIDE)) or 1.0

@@ -48,8 +48,8 @@ def usable(
     Raises TableError for rows that nothing can be learned from, ParameterError for names that cannot be.
     """
     table = rows_where(as_table(data), where)
-    targets = _targets(table, target)
-    names = _inputs(table, targets, inputs, sigma)
+    targets = targets_in(table, target)
+    names = inputs_in(table, targets, inputs, sigma)
     table = table.complete((*names, *targets, *([sigma] if sigma else [])))
     if table.n < 2:
         raise TableError(
@@ -88,7 +88,8 @@ def check_size(values: Array, name: str, source: str) -> None:
         )
 
 
-def _targets(table: Table, target: str | Sequence[str]) -> tuple[str, ...]:
+def targets_in(table: Table, target: str | Sequence[str]) -> tuple[str, ...]:
+    """Return the names of the targets, which must be columns of numbers: see `learn`."""
     names = (target,) if isinstance(target, str) else tuple(target)
     if not names:
         raise ParameterError("no target was named; give the column, or the columns, to be learned.")
@@ -99,9 +100,10 @@ def _targets(table: Table, target: str | Sequence[str]) -> tuple[str, ...]:
     return found
 
 
-def _inputs(
+def inputs_in(
     table: Table, targets: tuple[str, ...], inputs: Sequence[str] | None, sigma: str | None
 ) -> tuple[str, ...]:
+    """Return the names of the inputs, all other columns of numbers where none were named: see `learn`."""
     if inputs is None:
         skipped = {*targets, *([table.find(sigma)] if sigma else [])}
         names = tuple(name for name in table.columns if name not in skipped and name not in table.unusable)

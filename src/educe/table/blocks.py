@@ -33,6 +33,8 @@ PIECE = (
     1 << 20
 )  # rows at which pieces are cut; an engine's span, so that a triangle is that of rows in memory
 
+HEAD_ROWS = 1000  # that tell which columns are numbers
+
 
 @dataclass(frozen=True)
 class Piece:
@@ -71,6 +73,14 @@ class Blocks:
     def __reduce__(self) -> Any:
         return Blocks, (self.source, self.labels, self.pieces)
 
+    @property
+    def head(self) -> Table:
+        """The first rows, with all columns: those that are no numbers are noted in `Table.unusable`."""
+        for piece in self.pieces[:1]:
+            for part in _parts(piece, self.labels):
+                return _as_table(self.source, part.slice(0, HEAD_ROWS), None)
+        raise TableError(f"{self.source} holds no rows.")
+
     def tables(self, piece: Piece, names: Sequence[str]) -> Iterator[Table]:
         """Yield the rows of a piece, at most PIECE at a time, as tables of the named columns.
 
@@ -104,7 +114,7 @@ def _whole_table(batch: Any) -> Any:
     return batch if isinstance(batch, pyarrow.Table) else pyarrow.Table.from_batches([batch])
 
 
-def _as_table(source: str, part: Any, names: Sequence[str]) -> Table:
+def _as_table(source: str, part: Any, names: Sequence[str] | None) -> Table:
     def column(place: int) -> Any:
         return arrow_array(part.column(place))
 

@@ -1,0 +1,286 @@
+"""Networks for files larger than memory: laid out by chance, chosen on a sample, trained in passes over all rows."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from educe.descent.rules import RULES
+from educe.descent.stopping import Limits, Reason
+from educe.descent.training import State
+from educe.engines.network_gradient import NetworkGradient
+from educe.errors import FileError, FitError, ParameterError, TableError, listing
+from educe.learning.checked import kept_rows
+from educe.learning.checkpoint import fingerprint
+from educe.learning.choosing import PENALTIES, choose
+from educe.learning.found import Found, Unseen
+from educe.learning.journal import Journal
+from educe.learning.laid_out import check_memory, laid_out, wanted_of
+from educe.learning.large import all_starts
+from educe.learning.measured import measured
+from educe.learning.passes import Parts, Passes
+from educe.learning.rows import Rows
+from educe.learning.settings import MOST_SQUARED, SMALL
+from educe.learning.small import train_small
+from educe.learning.training import neighbour_noise
+from educe.learning.warnings import warnings_of
+from educe.learning.watching import Watching
+from educe.network.architecture import Architecture
+from educe.network.forward import forward_in_blocks
+from educe.network.initialise import initialise
+from educe.network.losses import loss_named
+from educe.table.blocks import blocks
+from educe.table.memory import is_path
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Iterator, Sequence
+
+    from educe.learning.choosing import Choice, Tried
+    from educe.learning.laid_out import LaidOut
+    from educe.learning.result import Learned
+    from educe.learning.settings import Settings
+
+Array = NDArray[np.float64]
+Scaled = tuple[Array, Array, Array]  # x (d, m), t (targets, m), weights (m,)
+
+BATCH = 256
+SAMPLE = 20_000  # rows that a small network is first trained on, by squares
+VISITS = 1e8  # rows that a training sees in all, where the passes are not told
+SETTLED = 1e7  # the same from where a sample led
+LEAST_PASSES, MOST_PASSES = 3, 300
+LOOKS = 16  # parts between two looks, at most
+NEAR = 1e-3  # learning rate from where the sample led
+KEPT = 20_000
+
+
+class Begin(NamedTuple):
+    """Where the passes begin.
+
+    architecture, thetas : (starts,) of (P,);  penalty : beside the sum of squares;  tried : of the choice
+    settled : whether a sample led there;  interrupted : whether the user stopped on the way
+    """
+
+    architecture: Architecture
+    thetas: list[Array]
+    penalty: float
+    tried: tuple[Tried, ...]
+    settled: bool
+    interrupted: bool = False
+
+
+class Asked(NamedTuple):
+    """What is to be learned from a file, as the arguments of `learn` name it."""
+
+    target: str | Sequence[str]
+    inputs: Sequence[str] | None
+    sigma: str | None
+    where: str | None
+    memory: str | float | None
+
+
+def learn_streamed(path: Any, asked: Asked, settings: Settings, watching: Watching) -> tuple[Learned, ...]:
+    """Return what was learned of each target from all rows of a file, or of all files of a folder: see `learn`.
+
+    Raises ParameterError for data that are no file, options that need all rows in memory or a budget that is too
+    small, TableError or FileError for the file, FitError where the loss is no number.
+    """
+    _check(path, settings)
+    before = _stamps(path)
+    rows = blocks(path)
+    wanted = wanted_of(rows, asked.target, inputs=asked.inputs, sigma=asked.sigma, where=asked.where)
+    check_memory(asked.memory, rows, wanted)
+    laid = laid_out(rows, wanted, share=settings.validation, seed=settings.seed, watching=watching)
+    if _stamps(path) != before:
+        raise FileError(f"{rows.source} was changed while it was read; begin again when it is complete.")
+    counts = settings.loss == "poisson"
+    _refuse_negative(laid, counts)
+    parts = Parts(laid, laid.scales(settings.output, keep_target=counts), settings.seed)
+    settings = _with_bend(settings, parts)
+    begin = _begin(parts, settings, watching)
+    found = _trained(parts, begin, settings, watching)
+    return tuple(_told(parts, k, settings, found) for k in range(len(wanted.targets)))
+
+
+def _check(path: Any, settings: Settings) -> None:
+    """Raise ParameterError for data that are no file, and for what needs all rows at once."""
+    if not is_path(path):
+        raise ParameterError("memory is for a file, or all files of a folder; give data as a path.")
+    if settings.optimizer not in (None, *RULES):
+        raise ParameterError(
+            f"{settings.optimizer} needs all rows in memory; a file read a part at a time is trained by "
+            f"{listing(RULES)}."
+        )
+
+
+def _refuse_negative(laid: LaidOut, counts: bool) -> None:
+    low = laid.low[len(laid.wanted.inputs) :]
+    if counts and low.min() < 0.0:
+        name = laid.wanted.targets[int(np.argmin(low))]
+        raise TableError(f"{laid.source}: the poisson loss needs counts; {name} has {low.min():g}.")
+
+
+def _stamps(path: str | os.PathLike[str]) -> list[tuple[str, int, int]]:
+    """Return name, size and time of change of a file, or of all files of a folder."""
+    place = Path(path)
+    try:
+        files = sorted(place.iterdir()) if place.is_dir() else [place]
+        return [(file.name, file.stat().st_size, file.stat().st_mtime_ns) for file in files]
+    except OSError:
+        return []  # whoever reads it says what is wrong
+
+
+def _with_bend(settings: Settings, parts: Parts) -> Settings:
+    """Return the settings with the bend of the huber loss as the network sees the target."""
+    if settings.loss != "huber":
+        return settings
+    if len(parts.scales) > 1:
+        raise ParameterError(
+            "the huber loss bends at one residual and so takes one target; for several take mae or mse."
+        )
+    if settings.bend is not None:
+        return replace(settings, bend=settings.bend / parts.scales[0].unit)
+    x, t, _ = parts.scaled(parts.some(SAMPLE))
+    return replace(settings, bend=1.345 * neighbour_noise(x, t[0]))
+
+
+def _begin(parts: Parts, settings: Settings, watching: Watching) -> Begin:
+    """Return the network and where its passes begin: a small one for squares where a sample leads it."""
+    sample = parts.scaled(parts.some(SAMPLE))
+    told = Watching(watching.watch)
+    tried: tuple[Tried, ...] = ()
+    if settings.hidden is None:
+        choice = _chosen(sample, settings, parts.spread, told)
+        if choice.interrupted and not settings.squares:
+            raise KeyboardInterrupt  # nothing has been trained yet by the loss and the method asked for
+        best, tried = choice.best, choice.tried
+        if choice.interrupted:
+            return Begin(
+                best.architecture, [best.thetas[0, 0]], best.penalty / parts.spread, tried, True, True
+            )
+        settings = replace(settings, hidden=best.architecture.layers[1:-1])
+        if settings.squares:
+            settings = replace(settings, penalty=best.penalty / parts.spread)
+    assert settings.hidden is not None
+    layers = (len(sample[0]), *settings.hidden, len(sample[1]))
+    architecture = Architecture(layers, settings.activation, settings.output)
+    if settings.squares and architecture.parameters <= MOST_SQUARED:
+        first = train_small(sample, replace(settings, validation=None, epochs=None), told)
+        stopped = first.reason == Reason.INTERRUPTED.value
+        return Begin(architecture, [first.theta], first.penalty, tried or first.tried, True, stopped)
+    thetas = [
+        initialise(architecture, np.random.default_rng((settings.seed, s)), rule=settings.initialisation)[0]
+        for s in range(settings.starts or 1)
+    ]
+    return Begin(architecture, thetas, settings.penalty or 0.0, tried, False)
+
+
+def _chosen(sample: Scaled, settings: Settings, spread: float, told: Watching) -> Choice:
+    """Return the width, depth and penalty that cross-validation on a sample prefers."""
+    penalties = PENALTIES if settings.penalty is None or not settings.squares else (settings.penalty,)
+    return choose(
+        sample,
+        penalties=[spread * penalty for penalty in penalties],
+        activations=(settings.activation, settings.output if settings.squares else "identity"),
+        folds=settings.folds,
+        budget=settings.budget,
+        seed=settings.seed,
+        journal=Journal(told),
+    )
+
+
+def _trained(parts: Parts, begin: Begin, settings: Settings, watching: Watching) -> Found:
+    """Return the network of lowest loss on the rows held out that the passes come by, the first one included."""
+    if settings.optimizer is None:
+        rate = NEAR if begin.settled else None
+        settings = replace(settings, optimizer="adam", schedule="cosine", rate=rate)
+    loss = loss_named(settings.loss, bend=settings.bend or 1.0)
+    check, seen = (
+        NetworkGradient(begin.architecture, loss, *parts.scaled(rows))
+        for rows in (parts.held_out(), parts.some(KEPT))
+    )
+    trained = parts.laid.n - check.n
+    visits = SETTLED if begin.settled else VISITS
+    passes = settings.epochs or int(np.clip(round(visits / trained), LEAST_PASSES, MOST_PASSES))
+    penalty = begin.penalty * (parts.spread if begin.settled else 1.0) / trained
+    total, batch = passes * parts.count, settings.batch or min(BATCH, parts.size)
+    with Passes(parts, begin.architecture, loss, settings, total, batch, penalty) as epochs:
+        starts = [
+            State(0, theta, epochs.begin(theta), 1.0, theta, check.mean_loss(theta)) for theta in begin.thetas
+        ]
+        mark = fingerprint(
+            tuple(begin.thetas), (parts.laid.rows.digest, settings, begin.architecture, epochs.engine)
+        )
+        states, reason = starts, Reason.INTERRUPTED
+        if not begin.interrupted:
+            limits = _limits(total, parts.count, settings)
+            states, reason = all_starts(
+                epochs, starts, limits, check.mean_loss, watching, mark, parts=parts.count
+            )
+    best = min(states, key=lambda state: state.best_loss)
+    if not np.isfinite(best.best_loss):
+        raise FitError("the loss is not a number, however small the step; check the data for extreme values.")
+    outputs, done = len(check.y), math.ceil(best.epoch / parts.count)
+    index = np.arange(check.n)
+    values = forward_in_blocks(begin.architecture, best.best, check.x)
+    return Found(
+        begin.architecture,
+        best.best,
+        begin.penalty,
+        settings.optimizer or "adam",
+        epochs.engine,
+        done,
+        reason.value,
+        tuple(seen.mean_loss(state.best) / outputs for state in states),
+        tuple(float(np.mean(best.losses[k * parts.count :][: parts.count])) / outputs for k in range(done)),
+        Unseen(index, np.zeros(check.n, dtype=np.intp), values, best.best[None]),
+        begin.tried,
+        (*_how(parts, begin, best, batch), *best.notes),
+    )
+
+
+def _limits(total: int, parts: int, settings: Settings) -> Limits:
+    """Return when to look and to stop: a falling rate needs all its passes, a constant one may stop early."""
+    check = int(np.clip(parts // 4, 1, LOOKS))
+    patience = total if settings.schedule != "constant" else max(25, 2 * parts // check)
+    return Limits(total, check=check, patience=patience)
+
+
+def _how(parts: Parts, begin: Begin, best: State, batch: int) -> Iterator[str]:
+    """Yield in words how the rows were read."""
+    laid, held = parts.laid, parts.laid.rows.sizes[0]
+    steps = best.epoch * (parts.size // batch)
+    yield (
+        f"{laid.read:,} rows were read from the file and laid out by chance; {laid.n - held:,} were trained on in "
+        f"{best.epoch / parts.count:.3g} passes, {steps:,} mini-batches of {batch} rows, and {held:,} were held out"
+    )
+    if begin.settled:
+        yield f"the passes began where {SMALL} led on a sample of {min(SAMPLE, laid.rows.sizes[1]):,} rows"
+
+
+def _told(parts: Parts, k: int, settings: Settings, found: Found) -> Learned:
+    """Return what was learned of target k, measured on rows held out and on a sample of the others."""
+    laid, wanted = parts.laid, parts.laid.wanted
+    some = parts.some(KEPT)
+    both = np.concatenate((parts.held_out(), some))
+    learned = measured(Rows(*laid.split(both)), k, parts.scales[k], parts.scaled(both), settings, found)
+    X, Y, weights = laid.split(some)
+    squares = np.square(np.asarray(learned.predict(X)) - Y[:, k])
+    d, ends = len(wanted.inputs), np.stack((laid.low, laid.high))
+    learned = replace(
+        learned,
+        inputs=wanted.inputs,
+        target=wanted.targets[k],
+        source=laid.source,
+        n=laid.n,
+        left_out=laid.left_out,
+        train_rmse=float(np.sqrt(np.average(squares, weights=weights))),
+        region=replace(learned.region, low=laid.low[:d], high=laid.high[:d]),
+        rows=kept_rows(X, Y[:, k], weights, settings.seed),
+    )
+    return replace(learned, warnings=warnings_of(learned, wanted.inputs, ends[:, :d], wanted.targets[k]))
