@@ -15,6 +15,7 @@ from educe.engines.condition import rows_where
 from educe.errors import ParameterError
 from educe.formula import parse_condition
 from educe.table import extend
+from educe.table.moments import counted_since
 from educe.table.table import NoRowLeftError
 
 if TYPE_CHECKING:
@@ -55,6 +56,7 @@ def predicted(model: Fit | Learned | LearnedTogether, table: Table, asked: Asked
     from educe.fitting.result import Fit
 
     if isinstance(model, Fit):
+        table = counted_since(table, model.rows.units)
         band = model.predict(table, interval=asked.kind, level=asked.level, data_set=asked.data_set)
     elif asked.data_set is not None:
         raise ParameterError(f"--set {asked.data_set} is for a fit of several data sets, not for a network.")

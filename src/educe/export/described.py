@@ -102,7 +102,11 @@ def _law(fit: Fit) -> WrittenLaw:
         )
     # of several data sets, also which row belongs to which
     inputs = fit.law.roles(tuple(fit.rows.columns)).variables
-    about = f"{fit.law.text}; fitted by educe to {fit.n} rows of {fit.source}"
+    units = fit.rows.units
+    times = "".join(
+        f"; {name} in {units[name]}" for name in inputs if units.get(name, "").startswith("s since ")
+    )
+    about = f"{fit.law.text}; fitted by educe to {fit.n} rows of {fit.source}{times}"
     values = {name: value for name, value in fit.params.items() if name in fit.law.expression.free_names}
     example = tuple(float(fit.rows.columns[name][0]) for name in inputs)
     return WrittenLaw(fit.response, tuple(inputs), told(about), fit.law.expression, values, example)

@@ -9,6 +9,7 @@ import numpy as np
 from educe.engines.in_memory import BLOCK
 from educe.errors import ParameterError, nearest
 from educe.table import as_table
+from educe.table.moments import counted_since
 from educe.uncertainty.intervals import half_width
 from educe.uncertainty.prediction import Prediction, mean_standard_error, measurement_standard_error
 from educe.uncertainty.region import region_of
@@ -42,7 +43,7 @@ def predict(
         raise ParameterError(
             f"{fit.law.text} has no variables: its prediction is the same number everywhere."
         )
-    table = as_table(data, names=inputs).select(inputs)
+    table = counted_since(as_table(data, names=inputs).select(inputs), fit.rows.units)
     columns = _in_set(fit, table.columns, table.n, data_set)
     if interval is None:
         with np.errstate(all="ignore"):

@@ -22,6 +22,7 @@ import numpy as np
 from educe.errors import ParameterError, TableError, listing, nearest
 from educe.formula import Law, parse_expression, substitute
 from educe.table import Table, as_table
+from educe.table.moments import origin
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -255,11 +256,20 @@ def stacked(sets: Sets, tables: Mapping[str, Table], names: Collection[str]) -> 
         columns[member(name)] = np.concatenate(
             [np.full(table.n, float(other == name)) for other, table in tables.items()]
         )
-    first = next(iter(tables.values()))
     left_out: dict[str, int] = {}
     for table in tables.values():
         for reason, rows in table.left_out.items():
             left_out[reason] = left_out.get(reason, 0) + rows
     few = f"{', '.join(sets.sources[:-1])} and {sets.sources[-1]}"
     source = few if len(sets.sources) <= NAMED else f"{len(sets.sources)} data sets"
-    return Table(columns, len(columns[member(sets.names[0])]), source, left_out=left_out, units=first.units)
+    n = len(columns[member(sets.names[0])])
+    return Table(columns, n, source, left_out=left_out, units=_units(list(tables.values())))
+
+
+def _units(tables: Sequence[Table]) -> dict[str, str]:
+    """Return the units of the first table; times that begin anew in each are told so."""
+    units = dict(tables[0].units)
+    for name, unit in units.items():
+        if origin(unit) is not None and any(table.units.get(name) != unit for table in tables):
+            units[name] = "s since the first of each data set"
+    return units

@@ -75,7 +75,13 @@ def label(fit: Fit, name: str) -> str:
 
 def rows(fit: Fit) -> str:
     """Return where the rows came from and how many there are."""
-    return f"{count(fit.n, 'row')} of {fit.source}{_left_out(fit.left_out)}"
+    return f"{count(fit.n, 'row')} of {fit.source}{_left_out(fit.left_out)}{_times(fit)}"
+
+
+def _times(fit: Fit) -> str:
+    """Return from when the columns of times count."""
+    units = {name: fit.rows.units.get(name, "") for name in fit.rows.columns}
+    return "".join(f"; {name} in {unit}" for name, unit in units.items() if unit.startswith("s since "))
 
 
 def _left_out(left_out: Mapping[str, int]) -> str:

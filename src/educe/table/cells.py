@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 import re
-from datetime import date
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from educe.errors import TableError
+from educe.table.moments import DATED, DAY, Moment, moment, since
 from educe.table.values import refusal
 
 if TYPE_CHECKING:
@@ -30,16 +30,6 @@ _GROUPED = {
     ",": re.compile(r"[+-]?[0-9]{1,3}(?:[.' ][0-9]{3})+,[0-9]+\Z"),
 }  # not read, but evidence of how a file is laid out
 _INFINITE = re.compile(r"([+-]?)(?:inf|infinity|1\.#inf)\Z", re.IGNORECASE)
-_CLOCK = r"(?P<hour>[0-9]{1,2}):(?P<minute>[0-9]{2})(?::(?P<second>[0-9]{2}(?:[.,][0-9]+)?))?"
-_ZONE = r"(?P<zone>Z|[+-][0-9]{2}:?[0-9]{2})?"
-_DATE = (
-    r"(?:(?P<year>[0-9]{4})(?P<mark>[-/.])(?P<month>[0-9]{1,2})(?P=mark)(?P<day>[0-9]{1,2})"
-    r"|(?P<dday>[0-9]{1,2})\.(?P<dmonth>[0-9]{1,2})\.(?P<dyear>[0-9]{4}))"
-)
-_MOMENT = re.compile(rf"{_DATE}(?:[T ]+{_CLOCK}\s?{_ZONE})?\Z")
-_TIME_OF_DAY = re.compile(rf"{_CLOCK}\Z")
-
-Moment = tuple[int, float]  # whole seconds, fraction of a second: their differences lose no digits
 
 
 def is_number(cell: str, decimal: str) -> bool:
@@ -67,7 +57,7 @@ def is_absent(cell: str) -> bool:
 
 def is_time(cell: str) -> bool:
     """Whether a cell is a date, a date and time of day, or a time of day."""
-    return _moment(cell.strip()) is not None
+    return moment(cell.strip()) is not None
 
 
 class CellColumn:
@@ -123,22 +113,22 @@ class CellColumn:
         if number is not None and self._origin is None:
             self._numeric = True
             return number
-        moment = None if self._numeric or number is not None else _moment(cell)
-        if moment is None:
+        found = None if self._numeric or number is not None else moment(cell)
+        if found is None:
             raise TableError(refusal(self.name, cell, self._rows + at + 1, line(at)) + _advice(cell))
-        return self._since_first(moment, cell, line(at))
+        return self._since_first(found, cell, line(at))
 
-    def _since_first(self, moment: Moment, cell: str, line: int) -> float:
+    def _since_first(self, found: Moment, cell: str, line: int) -> float:
         if self._origin is None:
-            self._origin = self._previous = moment
-            self.unit = "s"
-        if moment[0] < 366 * 86400 and moment[0] + 43200 < self._previous[0]:
+            self._origin = self._previous = found
+            self.unit = since(found)
+        if found[0] < DATED and found[0] + DAY // 2 < self._previous[0]:
             raise TableError(
                 f"column '{self.name}' goes back to {cell} on line {line}: a time of day that passes "
                 "midnight needs its date beside it."
             )
-        self._previous = moment
-        return (moment[0] - self._origin[0]) + (moment[1] - self._origin[1])
+        self._previous = found
+        return (found[0] - self._origin[0]) + (found[1] - self._origin[1])
 
 
 def _read_number(cell: str, decimal: str) -> float | None:
@@ -153,37 +143,6 @@ def _read_number(cell: str, decimal: str) -> float | None:
 def _pointed(cell: str) -> str:
     # Under a decimal comma a point may stand as well (many loggers mix them), but not both in one number.
     return cell if "." in cell else cell.replace(",", ".", 1)
-
-
-def _moment(cell: str) -> Moment | None:
-    match = _MOMENT.match(cell)
-    if match:
-        parts = match.groupdict()
-        try:
-            day = date(
-                int(parts["year"] or parts["dyear"]),
-                int(parts["month"] or parts["dmonth"]),
-                int(parts["day"] or parts["dday"]),
-            )
-        except ValueError:
-            return None
-        days, offset = day.toordinal(), _offset(parts["zone"])
-    else:
-        match = _TIME_OF_DAY.match(cell)
-        if not match:
-            return None
-        parts, days, offset = match.groupdict(), 0, 0
-    whole, _, fraction = (parts["second"] or "0").replace(",", ".").partition(".")
-    minutes = int(parts["hour"] or 0) * 60 + int(parts["minute"] or 0)
-    return days * 86400 + minutes * 60 + int(whole) - offset, float(f"0.{fraction}" if fraction else 0)
-
-
-def _offset(zone: str | None) -> int:
-    if zone is None or zone == "Z":
-        return 0
-    digits = zone[1:].replace(":", "")
-    seconds = int(digits[:2]) * 3600 + int(digits[2:]) * 60
-    return -seconds if zone[0] == "-" else seconds
 
 
 def _advice(cell: str) -> str:

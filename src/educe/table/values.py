@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from educe.errors import TableError
+from educe.table.moments import DAY, since
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,11 +19,13 @@ if TYPE_CHECKING:
 
     from educe.table.table import Column
 
+_1970 = date(1970, 1, 1).toordinal() * DAY
 _EXACT = 2**53  # the largest range of integers that float64 carries without rounding
 
 
 def as_numbers(name: str, values: NDArray[Any]) -> tuple[Column, str]:
-    """Return a column as (n,) float64, and the unit it got in that: "s" for times, else "".
+    """Return a column as (n,) float64, and the unit it got in that: "s" for durations, "s since 2026-01-31
+    00:00:00" for times, else "".
 
     Truth values become 0 and 1, integers and float32 are widened, masked and absent values (None, NA, NaT)
     become nan, dates become seconds since the first of them, durations become seconds.
@@ -41,7 +45,7 @@ def as_numbers(name: str, values: NDArray[Any]) -> tuple[Column, str]:
     if kind in "iu":
         return _integers(name, values), ""
     if kind in "mM":
-        return _seconds(values), "s"
+        return _seconds(values)
     if kind == "O":
         return _objects(name, values)
     if kind == "c":
@@ -81,14 +85,19 @@ def _integers(name: str, values: NDArray[Any]) -> Column:
     return values.astype(np.float64)
 
 
-def _seconds(values: NDArray[Any]) -> Column:
+def _seconds(values: NDArray[Any]) -> tuple[Column, str]:
     present = ~np.isnat(values)
     column = np.full(len(values), np.nan)
+    unit = "s"
     if present.any():
         if values.dtype.kind == "M":
-            values = values - values[present][0]
+            first = values[present][0]
+            whole = first.astype("datetime64[s]")
+            fraction = float((first - whole) / np.timedelta64(1, "s"))
+            unit = since((int(whole.astype(np.int64)) + _1970, fraction))
+            values = values - first
         column[present] = values[present] / np.timedelta64(1, "s")
-    return column
+    return column, unit
 
 
 def _objects(name: str, values: NDArray[Any]) -> tuple[Column, str]:
@@ -114,7 +123,7 @@ def _dates(name: str, cells: Sequence[Any]) -> tuple[Column, str]:
     if len(zoned) > 1:
         raise TableError(f"column '{name}' mixes times with and without a time zone.")
     dates = [np.datetime64("NaT") if _absent(cell) else np.datetime64(_utc(cell), "us") for cell in cells]
-    return _seconds(np.array(dates, dtype="datetime64[us]")), "s"
+    return _seconds(np.array(dates, dtype="datetime64[us]"))
 
 
 def _utc(moment: Any) -> Any:
