@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from educe.errors import FileError
 from educe.export.json_file import read
-from educe.fitting import saved as fits
 
 if TYPE_CHECKING:
-    import os
-
     from educe.fitting.result import Fit
     from educe.learning.result import Learned
     from educe.learning.together import LearnedTogether
 
-NETWORKS = ("educe network", "educe networks")  # as `learning.saved` says it; a test holds the two together
+FIT, NETWORKS = (
+    "educe fit",
+    ("educe network", "educe networks"),
+)  # as `fitting.saved` and `learning.saved` say it
 
 
 def load(path: str | os.PathLike[str]) -> Fit | Learned | LearnedTogether:
@@ -34,11 +35,14 @@ def load(path: str | os.PathLike[str]) -> Fit | Learned | LearnedTogether:
     >>> educe.load(path).params == line.params
     True
     """
-    form = read(path).get("format")
+    found, name = read(path), os.fspath(path)
+    form = found.get("format")
     if form in NETWORKS:
         from educe.learning import saved as networks
 
-        return networks.load(path)
-    if form != fits.FORMAT:
+        return networks.of_file(found, name)
+    if form != FIT:
         raise FileError(f"{path} is neither a fit nor a network that educe saved.")
-    return fits.load(path)
+    from educe.fitting import loaded as fits
+
+    return fits.of_file(found, name)

@@ -142,7 +142,7 @@ class LawRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         if "fit_" in state:
-            from educe.fitting.saved import from_saved
+            from educe.fitting.loaded import from_saved
 
             state = {**state, "fit_": from_saved(state["fit_"])}
         super().__setstate__(state)

@@ -336,7 +336,7 @@ class Fit(Estimate):
 
     def to_dict(self) -> dict[str, Any]:
         """Return the object that `educe fit --json` prints."""
-        from educe.fitting.saved import summary
+        from educe.fitting.summary import summary
 
         return summary(self)
 

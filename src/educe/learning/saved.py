@@ -128,12 +128,14 @@ def load(path: str | os.PathLike[str]) -> Learned | LearnedTogether:
     """
     from educe.export.json_file import read
 
-    found = read(path)
-    if found.get("format") not in (FORMAT, TOGETHER) or found.get("version") != VERSION:
-        raise FileError(f"{path} is not a network that this version of educe saved.")
-    return (
-        from_saved(found, str(path)) if found["format"] == FORMAT else together_from_saved(found, str(path))
-    )
+    return of_file(read(path), str(path))
+
+
+def of_file(saved: dict[str, Any], name: str) -> Learned | LearnedTogether:
+    """Return the network that a file of this name holds; FileError if it is damaged or of another version."""
+    if saved.get("format") not in (FORMAT, TOGETHER) or saved.get("version") != VERSION:
+        raise FileError(f"{name} is not a network that this version of educe saved.")
+    return from_saved(saved, name) if saved["format"] == FORMAT else together_from_saved(saved, name)
 
 
 def together_from_saved(saved: dict[str, Any], name: str = "the file") -> LearnedTogether:
