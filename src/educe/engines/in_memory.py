@@ -15,6 +15,8 @@ from educe.least_squares.written_out import elimination
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from numpy.typing import NDArray
+
     from educe.engines.model import Fill, Model
     from educe.least_squares.losses import Loss
     from educe.least_squares.separable import Pattern
@@ -85,6 +87,12 @@ class InMemory:
     def with_loss(self, loss: Loss, loss_scale: float) -> InMemory:
         """Return the same rows under a robust loss."""
         return InMemory(self.model, self.columns, self.weights, loss=loss, loss_scale=loss_scale)
+
+    def drawn(self, count: int) -> InMemory:
+        """Return `count` rows from all over, in their order, under the same model."""
+        places = spread(self.n, count)
+        weights = None if self.weights is None else self.weights[places]
+        return InMemory(self.model, [column[places] for column in self.columns], weights)
 
     def triangle(self, theta: list[float]) -> tuple[Array, float]:
         """Return the triangle of [J | r], each row weighted, and the cost at theta (inf where not finite)."""
@@ -234,6 +242,20 @@ class InMemory:
             R = part if R is None else merge(R, part)
         assert R is not None
         return R, cost if math.isfinite(cost) else math.inf
+
+
+def spread(n: int, count: int) -> NDArray[np.intp]:
+    """Return `count` places among n, ascending, one in each of as many equal stretches.
+
+    Within its stretch a place is pseudo-random: rows that repeat regularly are not always met at the same point.
+
+    >>> spread(9, 3)
+    array([2, 3, 7])
+    """
+    edges = np.linspace(0, n, count + 1).astype(np.intp)
+    inside = np.random.default_rng(n).random(count) * np.diff(edges)
+    places: NDArray[np.intp] = edges[:-1] + inside.astype(np.intp)
+    return places
 
 
 def _no_rows(parameters: list[float]) -> None:

@@ -12,6 +12,7 @@ from educe.errors import FitError, ParameterError, nearest
 from educe.fitting.starting import Search, from_search, from_values, lowest, missing
 from educe.formula import Law
 from educe.least_squares.bounds import Box
+from educe.least_squares.few_passes import few_passes
 from educe.least_squares.losses import Loss, loss_named
 from educe.least_squares.robust import solve_robust
 from educe.least_squares.solve import Solution, undamped
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 
 METHODS = ("levenberg-marquardt", "gauss-newton")
 POLISHED = 3  # minima of the search that are followed to the last digit
+MANY = 1_000_000  # rows from which a fit begins with some of them, and passes over all are counted
+SOME = 100_000
 
 
 class Solved(NamedTuple):
@@ -83,13 +86,17 @@ class Solving(NamedTuple):
         Raises FitError where the law is not finite at any start, or a function does not take rows in blocks.
         """
         guess = [float(settled[name].start or 0.0) for name in plan.model.names]
-        found = self._searched(plan, problem, settled, values, ranges)
+        first = problem if problem.n < MANY or self.method == "gauss-newton" else problem.drawn(SOME)
+        found = self._searched(plan, first, settled, values, ranges)
         starts = (
             [[m.theta[name] for name in plan.model.names] for m in found.starts[:POLISHED]] if found else []
         )
         if not starts or values:
             starts.append(guess)
-        return self.descended(plan, problem, starts, box_of(plan, settled))._replace(search=found)
+        box = box_of(plan, settled)
+        if first is not problem:
+            starts = [self.descended(plan, first, starts, box).solution.theta]
+        return self.descended(plan, problem, starts, box)._replace(search=found)
 
     def descended(self, plan: Plan, problem: InMemory, starts: list[list[float]], box: Box | None) -> Solved:
         """Return the lowest minimum that these starts lead to, without a search.
@@ -128,7 +135,10 @@ class Solving(NamedTuple):
         if self.method == "gauss-newton":
             return undamped(problem, starts[0], iterations=self.iterations), None
         stopping = Stopping(self.iterations)
-        solution = lowest(problem, starts, box=box, stopping=stopping)
+        if problem.n >= MANY and len(starts) == 1:  # near a minimum already
+            solution = few_passes(problem, starts[0], problem.n, box=box, stopping=stopping)
+        else:
+            solution = lowest(problem, starts, box=box, stopping=stopping)
         loss: Loss = loss_named(self.loss)
         if loss.name == "linear" or solution.reason is Reason.NOT_FINITE:
             return solution, None

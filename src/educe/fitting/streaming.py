@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from educe.engines.in_memory import spread
 from educe.engines.model import FormulaModel
 from educe.engines.streamed import Given, Streamed, on_threads
 from educe.engines.threaded import processors
@@ -122,7 +123,6 @@ def fit_streamed(law: LawLike, path: Any, asked: Options, budget: Budget) -> Fit
         problem,
         start._solver_theta,
         rows.n,
-        linear=plan.model.pattern is not None and not plan.model.pattern.nonlinear,
         box=box_of(plan, {p.name: p for p in start.parameters}),
         stopping=Stopping(asked.iterations),
     )
@@ -165,7 +165,7 @@ def _completed(start: Fit, total: Part, fit: Fit, how: Streaming) -> Fit:
 
 
 def _sample(rows: Blocks, names: list[str]) -> Table:
-    """Return some of the rows: evenly from pieces that lie evenly in the file."""
+    """Return some of the rows: from all over pieces that lie evenly in the file."""
     pieces = rows.pieces
     if not pieces:
         raise TableError(f"{rows.source} holds no rows.")
@@ -175,8 +175,9 @@ def _sample(rows: Blocks, names: list[str]) -> Table:
     parts: list[Table] = []
     for piece in chosen:
         for table in rows.tables(piece, names):
-            columns = {name: np.array(column[::every]) for name, column in table.columns.items()}
-            parts.append(replace(table, columns=columns, n=len(range(0, table.n, every))))
+            places = spread(table.n, -(-table.n // every))
+            columns = {name: column[places] for name, column in table.columns.items()}
+            parts.append(replace(table, columns=columns, n=len(places)))
     columns = {name: np.concatenate([part.columns[name] for part in parts]) for name in parts[0].columns}
     return replace(parts[0], columns=columns, n=sum(part.n for part in parts), available=rows.available)
 

@@ -22,21 +22,22 @@ MOST = 8  # passes, after which damping takes over
 
 
 def few_passes(
-    problem: Problem, theta: list[float], n: int, *, linear: bool, box: Box | None, stopping: Stopping
+    problem: Problem, theta: list[float], n: int, *, box: Box | None, stopping: Stopping
 ) -> Solution:
     r"""Return the minimum near theta, in as few evaluations as can tell it.
 
     .. math:: \frac{|z|}{\sqrt{p}\, s} \le 10^{-4}, \qquad s^2 = \frac{|r|^2 - |z|^2}{n - p}
 
     theta : p floats, from a sample of the rows;  n : rows
-    linear : whether the law is linear in all its parameters: one evaluation is enough
     box : bounds; with them, and wherever a step fails, damping takes over from where the descent stands
 
-    z is the last column of the triangle above its corner: the fitted part of the residuals. The step that the last
-    triangle asks for is taken, unseen. Source: Bates and Watts (1981), the relative offset.
+    A law that is linear in all its parameters needs one evaluation. z is the last column of the triangle above its
+    corner: the fitted part of the residuals. The step that the last triangle asks for is taken, unseen. Source:
+    Bates and Watts (1981), the relative offset.
     """
     if box is not None:
         return solve(problem, theta, box=box, stopping=stopping)
+    linear = problem.pattern is not None and not problem.pattern.nonlinear
     trace: list[Step] = []
     lowest = math.inf
     for passes in range(1, MOST + 1):

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from educe.engines.in_memory import spread
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -41,8 +43,7 @@ def canonical(
 ) -> Rows:
     """Return the rows sorted by their own values; beyond `most`, one row of each of `most` equal strata.
 
-    Sorted rows make the search independent of the order in which they came. Within a stratum (consecutive
-    rows of that order) the row is taken at a pseudo-random place, so that regular spacing cannot alias.
+    Sorted rows make the search independent of the order in which they came. A stratum is a stretch of that order.
 
     >>> canonical({"x": np.array([3.0, 1.0])}, np.array([6.0, 2.0]), None).response
     array([2., 6.])
@@ -51,9 +52,7 @@ def canonical(
     order = np.lexsort(keys if weights is None else [weights, *keys])
     n = len(order)
     if n > most:
-        edges = np.linspace(0, n, most + 1).astype(int)
-        inside = np.random.default_rng(n).random(most) * np.diff(edges)
-        order = order[edges[:-1] + inside.astype(int)]
+        order = order[spread(n, most)]
     return Rows(
         {name: np.ascontiguousarray(x[order]) for name, x in columns.items()},
         np.ascontiguousarray(response[order]),
