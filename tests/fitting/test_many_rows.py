@@ -5,6 +5,7 @@ import pytest
 
 import educe
 from educe.engines.in_memory import InMemory, spread
+from educe.errors import FitError
 from educe.fitting import solving
 
 N = 6_000
@@ -79,6 +80,13 @@ def test_a_feature_that_some_rows_miss_is_still_fitted(many: None) -> None:
     data = {"x": x, "y": 2 * np.exp(-0.7 * x) + 0.01 * rng.standard_normal(N)}
     found = educe.fit("y = a*exp(-b*x)", data, start={"b": 1.0})
     assert abs(found.params["b"] - 0.7) < 4 * found.stderr["b"]
+
+
+def test_rows_where_the_law_is_not_finite_are_counted_among_all(many: None) -> None:
+    data = decays()
+    data["x"][::3] = -1.0
+    with pytest.raises(FitError, match=f"not finite at the starting values .* in 2000 of {N} rows"):
+        educe.fit("y = a*x**b", data, start={"b": 0.5})
 
 
 def test_rows_that_repeat_are_not_always_met_at_the_same_point() -> None:

@@ -95,7 +95,8 @@ class Solving(NamedTuple):
             starts.append(guess)
         box = box_of(plan, settled)
         if first is not problem:
-            starts = [self.descended(plan, first, starts, box).solution.theta]
+            with np.errstate(all="ignore"):
+                starts = [self._solved(first, starts, box)[0].theta]
         return self.descended(plan, problem, starts, box)._replace(search=found)
 
     def descended(self, plan: Plan, problem: InMemory, starts: list[list[float]], box: Box | None) -> Solved:
