@@ -51,8 +51,8 @@ _EXAMPLES = {
 }
 
 
-def check_kinds(asked: Options) -> None:
-    """Refuse what is not a dict, and formulas and conditions that are not text.
+def check(asked: Options) -> None:
+    """Refuse what cannot be, whatever the law and the rows: names that do not exist, and arguments of a wrong kind.
 
     Raises ParameterError.
     """
@@ -73,21 +73,20 @@ def check_kinds(asked: Options) -> None:
                 raise ParameterError(
                     f"{option}: {name} is given by a formula as text, such as '2*a', not {text!r}."
                 )
-
-
-def check_errors(intervals: str, errors: str, loss: str) -> None:
-    """Refuse a method of intervals, or a kind of error bars, that does not exist or does not go with the loss.
-
-    Raises ParameterError.
-    """
-    for option, given, allowed in (("intervals", intervals, METHODS), ("errors", errors, ERRORS)):
+    for option, given, allowed in (
+        ("intervals", asked.intervals, METHODS),
+        ("errors", asked.errors, ERRORS),
+    ):
         if given not in allowed:
             close = nearest(given, allowed) if isinstance(given, str) else ""
             raise ParameterError(f"{option} '{given}' is not one of {', '.join(allowed)}.{close}")
-    if errors == "sandwich" and loss in LOSSES and LOSSES[loss].redescending:
+    loss = LOSSES.get(asked.loss)
+    if asked.errors == "sandwich" and loss is not None and loss.redescending:
         raise ParameterError(
-            f"errors 'sandwich' needs a loss that is convex, and {loss} is not: choose linear, soft-l1 or huber."
+            f"errors 'sandwich' needs a loss that is convex, and {asked.loss} is not: choose linear, soft-l1 or huber."
         )
+    if asked.absolute_sigma and asked.sigma is None:
+        raise ParameterError("absolute_sigma says what sigma means; give sigma too.")
 
 
 def check_derived(derive: Mapping[str, str], parameters: Collection[str]) -> None:

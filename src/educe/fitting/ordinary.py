@@ -12,7 +12,7 @@ from educe.fitting.convention import Convention
 from educe.fitting.errors_in_x import followed, noisy
 from educe.fitting.found import in_law_order
 from educe.fitting.measured import measured, names_of
-from educe.fitting.options import check_derived, check_errors, check_kinds
+from educe.fitting.options import check, check_derived
 from educe.fitting.plan import LawLike, bounded_calls, make_plan, read_law
 from educe.fitting.result import Fit
 from educe.fitting.rows import Rows
@@ -26,7 +26,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from educe.engines.in_memory import InMemory
+    from educe.fitting.opaque_law import OpaqueLaw
     from educe.fitting.options import Options
+    from educe.fitting.plan import Plan
+    from educe.formula import Law
     from educe.parameters import Parameter
 
 SMALLEST = 1e-140  # size of a response whose squares, and those of its rounding, are still numbers
@@ -34,19 +37,55 @@ SMALLEST = 1e-140  # size of a response whose squares, and those of its rounding
 
 def fitted(law: LawLike, data: Any, asked: Options) -> Fit:
     """Return the fit of one law to the rows of one table: see `fit`, whose arguments these are."""
-    check_errors(asked.intervals, asked.errors, asked.loss)
-    check_kinds(asked)
-    if asked.absolute_sigma and asked.sigma is None:
-        raise ParameterError("absolute_sigma says what sigma means; give sigma too.")
+    how = _solving(asked)
     the_law = read_law(law, tuple(asked.variables), tuple(asked.parameters))
+    names = names_of(the_law, asked.where, asked.sigma, asked.sigma_x) if is_path(data) else None
+    table = as_table(data, names=names)
+    plan = _plan(the_law, table, asked)
+    given = measured(table, plan, asked.where, asked.sigma, asked.sigma_x)
+    table = given.table
+    values, ranges = split(asked.start) if asked.start else ({}, {})
+    settled = settle(plan, values, ranges, asked.bounds or {})
+    plan = bounded_calls(plan, settled, values)
+    problem = rows_under(plan.model, [table[name] for name in plan.model.variables], given.weights)
+    _check_rows(problem, plan, table)
+    if ranges:
+        _check_ranges(ranges, settled)
+    solved = how.run(plan, problem, settled, values, ranges)
+    if given.ratios:
+        exact, plan = plan, noisy(plan, given.ratios)
+        problem = rows_under(plan.model, [table[name] for name in plan.model.variables], given.weights)
+        solved = followed(how, plan, problem, settled, solved, exact)
+    columns = {name: table[name] for name in plan.needed}
+    of_sigma = "none" if asked.sigma is None else "absolute" if asked.absolute_sigma else "relative"
+    bend, noisy_inputs = solved.loss_scale, tuple(given.ratios)
+    return Fit(
+        law=the_law,
+        parameters=tuple(settled.values()),
+        plan=plan,
+        found=in_law_order(plan, solved.solution, solved.triangle),
+        rows=Rows(columns, problem.response, given.sigma, table.source, table.units, kept=table.kept),
+        left_out=table.left_out,
+        convention=Convention(of_sigma, asked.loss, bend, noisy_inputs, asked.intervals, asked.errors),
+        method=asked.method,
+        derive=dict(asked.derive) if asked.derive else {},
+        started=values,
+        search=solved.search,
+    )
+
+
+def _solving(asked: Options) -> Solving:
+    """Return how the fit is to be solved; what cannot hold, whatever the rows, is refused here."""
+    check(asked)
     looking = Search(asked.search_seconds, asked.seed, asked.progress) if asked.search else None
     how = Solving(asked.method, asked.loss, asked.loss_scale, asked.iterations, looking)
     how.check(bounded=bool(asked.bounds))
-    table = as_table(
-        data, names=names_of(the_law, asked.where, asked.sigma, asked.sigma_x) if is_path(data) else None
-    )
+    return how
+
+
+def _plan(law: Law | OpaqueLaw, table: Table, asked: Options) -> Plan:
     plan = make_plan(
-        the_law,
+        law,
         tuple(table.available or table.columns),
         fixed=tuple(asked.fixed.items()) if asked.fixed else (),
         ties=tuple(asked.ties.items()) if asked.ties else (),
@@ -55,51 +94,7 @@ def fitted(law: LawLike, data: Any, asked: Options) -> Fit:
     )
     if asked.derive:
         check_derived(asked.derive, plan.parameters)
-    given = measured(table, plan, asked.where, asked.sigma, asked.sigma_x)
-    table = given.table
-    values, ranges = split(asked.start) if asked.start else ({}, {})
-    settled = settle(plan, values, ranges, asked.bounds or {})
-    plan = bounded_calls(plan, settled, values)
-    problem = rows_under(plan.model, [table[name] for name in plan.model.variables], given.weights)
-    if problem.n < len(plan.free):
-        raise TableError(
-            f"{table.source} has {problem.n} usable rows, fewer than the {len(plan.free)} free parameters "
-            f"{listing(plan.free)}."
-        )
-    _check_ranges(ranges, settled)
-    _check_size(problem, table)
-    solved = how.run(plan, problem, settled, values, ranges)
-    if given.ratios:
-        exact, plan = plan, noisy(plan, given.ratios)
-        problem = rows_under(plan.model, [table[name] for name in plan.model.variables], given.weights)
-        solved = followed(how, plan, problem, settled, solved, exact)
-    return Fit(
-        law=the_law,
-        parameters=tuple(settled.values()),
-        plan=plan,
-        found=in_law_order(plan, solved.solution, solved.triangle),
-        rows=Rows(
-            {name: table[name] for name in plan.needed},
-            problem.response,
-            given.sigma,
-            table.source,
-            table.units,
-            kept=table.kept,
-        ),
-        left_out=table.left_out,
-        convention=Convention(
-            "none" if asked.sigma is None else "absolute" if asked.absolute_sigma else "relative",
-            asked.loss,
-            solved.loss_scale,
-            tuple(given.ratios),
-            asked.intervals,
-            asked.errors,
-        ),
-        method=asked.method,
-        derive=dict(asked.derive) if asked.derive else {},
-        started=values,
-        search=solved.search,
-    )
+    return plan
 
 
 def _check_ranges(ranges: Mapping[str, tuple[float, float]], settled: Mapping[str, Parameter]) -> None:
@@ -112,8 +107,13 @@ def _check_ranges(ranges: Mapping[str, tuple[float, float]], settled: Mapping[st
             )
 
 
-def _check_size(problem: InMemory, table: Table) -> None:
-    """Refuse a response whose square is no number: sums of squares would be 0 or infinite."""
+def _check_rows(problem: InMemory, plan: Plan, table: Table) -> None:
+    """Refuse too few rows, and a response whose square is no number: sums of squares would be 0 or infinite."""
+    if problem.n < len(plan.free):
+        raise TableError(
+            f"{table.source} has {problem.n} usable rows, fewer than the {len(plan.free)} free parameters "
+            f"{listing(plan.free)}."
+        )
     size = problem.magnitude
     if size == 1.0 and problem.response.any():  # 1 stands for a sum of squares of 0 too
         y = problem.response if problem.weights is None else problem.response * problem.weights

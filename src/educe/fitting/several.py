@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from educe.errors import EduceError, FormulaError, ParameterError, listing
 from educe.fitting.measured import names_of
-from educe.fitting.options import check_kinds
+from educe.fitting.options import check
 from educe.fitting.ordinary import fitted
 from educe.fitting.plan import LawLike, read_law
 from educe.fitting.sets import Sets, arrange, read_sets, stacked
@@ -37,7 +37,7 @@ def fit_several(law: LawLike, data: Any, shared: Sequence[str], asked: Options) 
         raise FormulaError(
             f"{the_law.text} could not be read as a formula, so its parameters cannot be shared: {the_law.reason}"
         )
-    check_kinds(asked)
+    check(asked)
     _check_sigmas(asked)
     names = names_of(the_law, asked.where, asked.sigma, asked.sigma_x)
     tables = read_sets(data, names)
