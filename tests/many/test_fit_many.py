@@ -49,7 +49,7 @@ def test_rows_in_any_order_grouped_by_a_key() -> None:
     _, y = decays(30)
     whole = fit_many(LAW, {"x": X, "y": y})
     mixed = fit_many(LAW, table(y, np.random.default_rng(0).permutation(30 * len(X))), by="pixel")
-    assert mixed.keys.tolist() == [3.0 * b for b in range(30)]
+    assert mixed.keys["pixel"].tolist() == [3.0 * b for b in range(30)]
     np.testing.assert_allclose(mixed.theta, whole.theta, rtol=1e-5)
     assert mixed.of(6.0)["k"] == pytest.approx(whole.params["k"][2], rel=1e-5)
 
@@ -134,7 +134,7 @@ def test_what_many_points_barely_tell_is_solved_by_reflections() -> None:
 def test_an_interrupted_call_goes_on_where_it_stopped(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("educe.many.fit_many.CHUNK", 10)
+    monkeypatch.setattr("educe.many.sources.PART_SETS", 10)
     _, y = decays(40)
     whole = fit_many(LAW, {"x": X, "y": y})
 

@@ -116,9 +116,10 @@ def _bounds(typed: tuple[str, ...], option: str) -> Mapping[str, tuple[float, fl
 )
 @click.option(
     "--by",
-    metavar="COLUMN",
+    metavar="COLUMN[,COLUMN]",
     shell_complete=columns,
-    help="Fit each group of rows with the same value of COLUMN; --save then writes a table.",
+    callback=lambda _, __, typed: None if typed is None else assignments.names([typed]),
+    help="Fit each group of rows with the same values of these; --save then writes a table.",
 )
 @click.option(
     "--sigma",
@@ -229,7 +230,7 @@ def command(
     files: tuple[str, ...],
     law: str,
     *,
-    by: str | None,
+    by: tuple[str, ...] | None,
     cluster: str | None,
     asked: Asked,
     shown: Shown,
@@ -250,7 +251,8 @@ def command(
     if by is not None:
         from educe.cli import many
 
-        many.run(files, law, by, asked=asked, reading=reading, outputs=outputs)
+        with client(cluster) as engine:
+            many.run(files, law, by, asked=asked, reading=reading, outputs=outputs, engine=engine)
         return
     from educe.fitting.fit import fit
     from educe.report import pictures

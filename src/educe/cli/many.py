@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 from click.core import ParameterSource
@@ -30,22 +30,35 @@ UNDERSTOOD = {
     "absolute_sigma",
     "loss",
     "search_seconds",
+    "memory",
+    "cluster",
 }
 UNDERSTOOD |= {"seed", "where", "separator", "decimal", "save", "json", "quiet"}
 
 
 def run(
-    files: tuple[str, ...], law: str, by: str, *, asked: Asked, reading: Reading, outputs: Outputs
+    files: tuple[str, ...],
+    law: str,
+    by: tuple[str, ...],
+    *,
+    asked: Asked,
+    reading: Reading,
+    outputs: Outputs,
+    engine: Any,
 ) -> None:
     """Fit, write the table, print the counts; exit status 1 if no fit converged."""
     from educe.many.fit_many import fit_many
+    from educe.table import TextFile
+    from educe.table.writing import check_suffix
 
     _check(files)
+    if outputs.save is not None:
+        check_suffix(outputs.save)
     with progress("fitting") as step:
         found = fit_many(
             law,
-            reading.source(files[0]),
-            by=by,
+            TextFile(files[0], reading.separator, reading.decimal),
+            by=list(by),
             start=_values(asked.start),
             bounds=asked.bounds,
             fixed=asked.fixed,
@@ -57,6 +70,9 @@ def run(
             seed=asked.seed,
             checkpoint=None if outputs.save is None else f"{outputs.save}.unfinished",
             progress=lambda done, total: step(f"{done:,} of {total:,} data sets"),
+            memory=asked.memory,
+            engine=engine,
+            passed=lambda _, share: step(f"counting data sets, {100 * share:.0f} % of the rows"),
         )
         outputs.write(save=found.save)
     outputs.tell(found.to_dict, lambda: say(str(found)))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import os
 import shutil
 import zipfile
@@ -23,16 +22,16 @@ class Finished:
     folder: Path | None
 
     @classmethod
-    def at(cls, path: str | os.PathLike[str] | None, fingerprint: bytes) -> Finished:
+    def at(cls, path: str | os.PathLike[str] | None, mark: str) -> Finished:
         """Return what is kept at a path, made now if it is not there.
 
-        fingerprint : what tells this call from others
+        mark : what tells this call from others
 
         Raises FileError if the folder is of another call or cannot be written.
         """
         if path is None:
             return cls(None)
-        folder, mark = Path(path), hashlib.sha256(fingerprint).hexdigest()
+        folder = Path(path)
         try:
             folder.mkdir(parents=True, exist_ok=True)
             which = folder / "call"

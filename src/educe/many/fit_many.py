@@ -4,37 +4,40 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from educe.engines.many import ManyRows
 from educe.engines.model import FormulaModel, formula_model
 from educe.errors import FormulaError, ParameterError, TableError, listing, nearest
-from educe.fitting.fit import fit
 from educe.fitting.measured import names_of
 from educe.fitting.plan import make_plan, read_law
 from educe.fitting.settled import settle
 from educe.formula import Law, parse_expression
-from educe.many.data_sets import DataSets, grouped, stacked
+from educe.many.carrying_out import all_ends, fingerprint
+from educe.many.filed import Wanted, coding_in, filed
 from educe.many.finished import Finished
-from educe.many.result import Many
-from educe.many.starting import Limits, candidates, improved
-from educe.table import as_table
+from educe.many.result import Many, names_taken
+from educe.many.room import check_room
+from educe.many.sources import PART_SETS, held, held_arrays
+from educe.many.starting import AGAIN, Limits, candidates
+from educe.many.work import Single, Work, check_values
+from educe.table import TextFile, as_table
+from educe.table.memory import is_large, is_path
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from educe.engines.many import Ends
     from educe.fitting.plan import LawLike, Plan
+    from educe.fitting.starting import Passed
     from educe.least_squares.triangle import Array
-    from educe.many.starting import FitOne
+    from educe.many.filed import Filed
+    from educe.many.sources import Source
     from educe.parameters import Parameter
-    from educe.table import Table
+    from educe.table.blocks import Blocks
 
-CHUNK = 250_000  # data sets between two words of progress, and between two parts of a checkpoint
 LOSSES = ("least-squares", "poisson")
 
 
@@ -42,7 +45,7 @@ def fit_many(
     law: LawLike,
     data: Any,
     *,
-    by: str | None = None,
+    by: str | Sequence[str] | None = None,
     start: Mapping[str, float] | None = None,
     bounds: Mapping[str, tuple[float, float]] | None = None,
     fixed: Mapping[str, float] | None = None,
@@ -55,6 +58,9 @@ def fit_many(
     seed: int = 0,
     checkpoint: str | os.PathLike[str] | None = None,
     progress: Callable[[int, int], None] | None = None,
+    memory: str | float | None = None,
+    engine: Any = None,
+    passed: Passed | None = None,
 ) -> Many:
     r"""Fit one law to very many small data sets, each with a status of its own.
 
@@ -62,7 +68,7 @@ def fit_many(
 
     law : text or NumPy function, as for `educe.fit`
     data : a table as for `educe.fit`, with `by`; or {name: array (fits, points)}, where inputs may be (points,)
-    by : column of numbers that tells data sets apart
+    by : column that tells data sets apart, or several that do so together: numbers, text, dates or truth values
     start : {parameter: value} for all; those not given are searched for on a few data sets, and those that fail begin
         again where their neighbours ended
     bounds : {parameter: (lower, upper)};  fixed : {parameter: value}
@@ -72,8 +78,13 @@ def fit_many(
     search_seconds : s, for each data set that is searched;  seed : of the search
     checkpoint : folder that keeps what is done, so that the same call goes on after an interruption; gone at the end
     progress : called as progress(data sets done, of how many)
+    memory : bytes, or text such as ``"2GB"``: a file, or all files of a folder, is then read a part at a time within
+        that budget; by itself this is done where the file is larger than a quarter of the free memory
+    engine : a `dask.distributed.Client`: parts are shared out among its workers, which read a file themselves
+    passed : called as passed(pass, share of the file read) while data sets are counted
 
-    Returns a Many: parameters, standard errors, sum of squares and status of each data set.
+    Returns a Many: parameters, standard errors, sum of squares and status of each data set; the same to the last bit
+    from memory, from a file and on a cluster.
 
     Raises FormulaError, ParameterError, TableError or FileError for what cannot be used, FitError if no data set that
     was searched could be fitted.
@@ -92,55 +103,29 @@ def fit_many(
     the_law = read_law(law)
     if not isinstance(the_law, Law):
         raise FormulaError("very many fits need a law that is a formula; this function could not be read.")
-    table, columns = _table(data, by, the_law, where, sigma)
-    plan = make_plan(
-        the_law, columns, fixed=tuple(fixed.items()) if fixed else (), bounded=frozenset(bounds or ())
-    )
+    key = _key(by)
+    single = Single(the_law, start, bounds, fixed, sigma, search_seconds, seed)
+    from_file = key and _from_file(data, memory, engine)
+    if from_file:
+        rows = _blocks(data, key, the_law)
+        plan = _plan(single, rows.available, key)
+        source: Source = _filed(rows, key, plan, single, where=where, loss=loss, passed=passed).grouped()
+    else:
+        plan, source = _held(data, key, single, where, loss)
     settled = settle(plan, start or {}, {}, bounds or {})
-    needed = [*plan.needed, *([sigma] if sigma else [])]
-    measured = [name for name in needed if name not in plan.model.inputs]
-    sets = stacked(data, needed, measured) if table is None else grouped(table, by or "", needed, where)
     model = _model(plan)
-    rows = _rows(sets, model, sigma, poisson=loss == "poisson")
+    _check_sizes(source, len(model.names))
+    check_room(source, len(model.names), len(_needed(plan, sigma)), memory, held=not from_file)
+    starts = _given(model, start) if _all_given(model, start) else candidates(source, model, single, seed)
     limits = _limits(model, settled, iterations)
-
-    def fit_one(number: int) -> dict[str, float]:
-        one = fit(
-            the_law,
-            sets.rows_of(number),
-            start=start,
-            bounds=bounds,
-            fixed=fixed,
-            sigma=sigma,
-            search_seconds=search_seconds,
-            seed=seed,
-        )
-        return one.params
-
-    starts = (
-        _given(model, start) if _all_given(model, start) else candidates(rows, fit_one, model.names, seed)
-    )
-    mark = b"" if checkpoint is None else _fingerprint(the_law, settled, loss, rows, starts)
+    searches = AGAIN / min(len(source.keys), PART_SETS)
+    work = Work(model, sigma, loss == "poisson", limits, single, starts, searches)
+    mark = "" if checkpoint is None else fingerprint(work, source, data if from_file else None, where)
     done = Finished.at(checkpoint, mark)
-    parts: list[Ends] = []
-    for first in range(0, rows.count, CHUNK):
-        last = min(first + CHUNK, rows.count)
-        kept = done.read(first)
-        if kept is None:
-            part = rows.part(first, last)
-            kept = part.fitted(starts, limits.lower, limits.upper, own=False, steps=limits.steps)
-            improved(part, kept, starts, limits, partial(_shifted, fit_one, first))
-            done.write(first, kept)
-        parts.append(kept)
-        if progress is not None:
-            progress(last, rows.count)
+    ends = all_ends(work, source, done, engine, progress)
     done.remove()
     seconds = time.perf_counter() - began
-    return _assembled(plan, sets, rows, parts, absolute=absolute_sigma, seconds=seconds)
-
-
-def _shifted(fit_one: FitOne, first: int, number: int) -> dict[str, float]:
-    return fit_one(first + number)
+    return _assembled(plan, source, work, ends, absolute=absolute_sigma, seconds=seconds)
 
 
 def _check(loss: str, sigma: str | None, absolute_sigma: bool) -> None:
@@ -154,25 +139,114 @@ def _check(loss: str, sigma: str | None, absolute_sigma: bool) -> None:
         raise ParameterError("absolute_sigma says what sigma means; give sigma too.")
 
 
-def _table(
-    data: Any, by: str | None, law: Law, where: str | None, sigma: str | None
-) -> tuple[Table | None, tuple[str, ...]]:
-    """Return the table, None for arrays of shape (fits, points), and the names of its columns but for the key."""
+def _key(by: str | Sequence[str] | None) -> tuple[str, ...]:
+    """Return the columns of the key, none where data are arrays of shape (fits, points)."""
     if by is None:
+        return ()
+    names = (by,) if isinstance(by, str) else tuple(by) if isinstance(by, list | tuple) else ()
+    if not names or not all(isinstance(name, str) for name in names):
+        raise ParameterError(
+            f"by is the name of the column that tells data sets apart, or a list of names, not {by!r}."
+        )
+    for name in names:
+        if names.count(name) > 1:
+            raise ParameterError(f"by names the column '{name}' {names.count(name)} times.")
+    return names
+
+
+def _from_file(data: Any, memory: str | float | None, engine: Any) -> bool:
+    """Whether data are read a part at a time; ParameterError for a budget on what is in memory already."""
+    path = data.path if isinstance(data, TextFile) else data
+    if not is_path(path):
+        if memory is not None:
+            raise ParameterError("memory is for a file, or all files of a folder; give data as a path.")
+        return False
+    return memory is not None or engine is not None or is_large(path)
+
+
+def _plan(single: Single, columns: Sequence[str], key: Sequence[str]) -> Plan:
+    plan = make_plan(
+        single.law,
+        tuple(columns),
+        fixed=tuple(single.fixed.items()) if single.fixed else (),
+        bounded=frozenset(single.bounds or ()),
+    )
+    both = [name for name in key if name in names_taken(plan.free)]
+    if both:
+        raise ParameterError(f"the result has a column '{both[0]}' of its own; rename that of the key.")
+    return plan
+
+
+def _needed(plan: Plan, sigma: str | None) -> tuple[str, ...]:
+    """Return the columns that must be finite: those of the law, and sigma."""
+    return tuple(dict.fromkeys([*plan.needed, *([sigma] if sigma else [])]))
+
+
+def _held(
+    data: Any, key: tuple[str, ...], single: Single, where: str | None, loss: str
+) -> tuple[Plan, Source]:
+    """Return the plan, and data sets that are in memory."""
+    sigma = single.sigma
+    if key:
+        table = as_table(data, names=names_of(single.law, where, sigma))
+        plan = _plan(single, table.available or tuple(table.columns), key)
+        source = held(data, table, key, needed=_needed(plan, sigma), where=where)
+    else:
         if not isinstance(data, Mapping):
             raise ParameterError(
                 "by names the column that tells data sets apart; without it, data is {name: array (fits, points)}."
             )
-        return None, tuple(str(name) for name in data)
-    if not isinstance(by, str):
-        raise ParameterError(f"by is the name of the column that tells data sets apart, not {by!r}.")
-    table = as_table(data, names=[*names_of(law, where, sigma), by])
-    known = table.available or tuple(table.columns)
-    if by not in known:
+        plan = _plan(single, [str(name) for name in data], key)
+        needed = _needed(plan, sigma)
+        source = held_arrays(data, needed, [name for name in needed if name not in plan.model.inputs])
+    check_values(source.sets.columns, _model(plan), sigma, poisson=loss == "poisson")
+    return plan, source
+
+
+def _blocks(data: Any, key: tuple[str, ...], law: Law) -> Blocks:
+    """Return the rows of a file; TableError for a key in a text file that stands in the law too."""
+    from educe.table.blocks import blocks
+
+    file = data if isinstance(data, TextFile) else TextFile(data)
+    rows = blocks(file.path, separator=file.separator, decimal=file.decimal, by=key)
+    both = [name for name in key if rows.cells and name in law.names]
+    if both:
         raise TableError(
-            f"by: {table.source} has no column '{by}'; its columns are {listing(known)}.{nearest(by, known)}"
+            f"{rows.source}: {both[0]} is the key and stands in the law; a text file read a part at a time keeps "
+            "its key as text. Write it as Parquet."
         )
-    return table, tuple(name for name in known if name != by)
+    return rows
+
+
+def _filed(
+    rows: Blocks,
+    key: tuple[str, ...],
+    plan: Plan,
+    single: Single,
+    *,
+    where: str | None,
+    loss: str,
+    passed: Passed | None,
+) -> Filed:
+    """Return data sets that are read from a file, counted."""
+    names = tuple(names_of(single.law, where, single.sigma))
+    wanted = Wanted(rows, key, coding_in(rows, key), names, _needed(plan, single.sigma), where)
+    model = _model(plan)
+    return filed(
+        wanted,
+        lambda columns: check_values(columns, model, single.sigma, poisson=loss == "poisson"),
+        None if passed is None else lambda share: passed(1, share),
+    )
+
+
+def _check_sizes(source: Source, p: int) -> None:
+    """Raise TableError where no data set has as many rows as there are parameters."""
+    most = int(np.diff(source.offsets).max())
+    if most < p:
+        raise TableError(
+            f"{source.words}: the largest of {len(source.keys):,} data sets by {listing(source.keys.names)} has "
+            f"{most} row{'s' * (most > 1)}; the law has {p} parameters."
+        )
 
 
 def _model(plan: Plan) -> FormulaModel:
@@ -182,29 +256,6 @@ def _model(plan: Plan) -> FormulaModel:
     replaced = law.substitute({**plan.tied, **plan.fixed}) if plan.fixed else law
     response = replaced.response if replaced.response is not None else parse_expression(replaced.target or "")
     return formula_model(response, replaced.expression, plan.free, eliminate=frozenset(plan.free))
-
-
-def _rows(sets: DataSets, model: FormulaModel, sigma: str | None, *, poisson: bool) -> ManyRows:
-    columns = [sets.columns[name] for name in model.variables]
-    response = model.response(_own_rows(sets, model))
-    if poisson and response.min(initial=0.0) < 0.0:
-        raise ParameterError(f"loss 'poisson' is for counts; {model.variables} has values below 0.")
-    weights = None
-    if sigma is not None:
-        values = sets.columns[sigma]
-        if not values.min(initial=np.inf) > 0.0:
-            raise ParameterError(f"sigma must be above 0; {sigma} is {values.min():g} somewhere.")
-        weights = 1.0 / values
-    return ManyRows(model, columns, response, sets.offsets, weights, sets.shared, poisson)
-
-
-def _own_rows(sets: DataSets, model: FormulaModel) -> list[Array]:
-    """Return the columns for the response, which uses none that is shared."""
-    n = int(sets.offsets[-1])
-    return [
-        column if len(column) == n else np.broadcast_to(0.0, (n,))
-        for column in (sets.columns[name] for name in model.variables)
-    ]
 
 
 def _limits(model: FormulaModel, settled: Mapping[str, Parameter], steps: int) -> Limits:
@@ -224,39 +275,26 @@ def _given(model: FormulaModel, start: Mapping[str, float] | None) -> Array:
     return np.array([[float(values.get(name, 1.0)) for name in model.names]])
 
 
-def _fingerprint(
-    law: Law, settled: Mapping[str, Parameter], loss: str, rows: ManyRows, starts: Array
-) -> bytes:
-    """Return what tells one call from another: law, limits, starts, and the rows."""
-    words = repr((law.text, sorted(settled.items()), loss, rows.count))
-    arrays = [starts, rows.offsets, rows.response, *([] if rows.weights is None else [rows.weights])]
-    return b"".join([words.encode(), *(np.ascontiguousarray(array).tobytes() for array in arrays)])
-
-
-def _assembled(
-    plan: Plan, sets: DataSets, rows: ManyRows, parts: list[Ends], *, absolute: bool, seconds: float
-) -> Many:
-    theta, stderr, cost, status, steps = (np.concatenate(arrays) for arrays in zip(*parts, strict=True))
-    order = [rows.model.names.index(name) for name in plan.free]
-    dof = np.diff(sets.offsets) - len(order)
-    if not (absolute or rows.poisson):
+def _assembled(plan: Plan, source: Source, work: Work, ends: Ends, *, absolute: bool, seconds: float) -> Many:
+    order = [work.model.names.index(name) for name in plan.free]
+    dof = np.diff(source.offsets) - len(order)
+    if not (absolute or work.poisson):
         with np.errstate(invalid="ignore", divide="ignore"):
-            noise = np.sqrt(np.where(dof > 0, cost / np.maximum(dof, 1), np.nan))
-        stderr = stderr * noise[:, None]
+            noise = np.sqrt(np.where(dof > 0, ends.cost / np.maximum(dof, 1), np.nan))
+        np.multiply(ends.stderr, noise[:, None], out=ends.stderr)
     return Many(
         law=plan.law.text,
-        by=sets.by,
-        keys=sets.keys,
+        keys=source.keys,
         names=plan.free,
-        theta=theta[:, order],
-        stderr=stderr[:, order],
-        rss=cost,
+        theta=ends.theta[:, order],
+        stderr=ends.stderr[:, order],
+        rss=ends.cost,
         dof=dof,
-        status=status.astype(np.int8),
-        steps=steps,
-        source=sets.source,
-        n=int(sets.offsets[-1]),
-        left_out=sets.left_out,
+        status=ends.status.astype(np.int8),
+        steps=ends.steps,
+        source=source.words,
+        n=int(source.offsets[-1]),
+        left_out=source.left_out,
         fixed=plan.fixed,
         seconds=seconds,
     )

@@ -12,11 +12,12 @@ from educe.errors import ParameterError, nearest
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
     from educe.least_squares.triangle import Array
+    from educe.table.keys import Keys
 
 STATUS = (
     "converged",
@@ -30,11 +31,17 @@ STATUS = (
 """What became of a fit, by its code."""
 
 
+def names_taken(parameters: Sequence[str]) -> set[str]:
+    """Return the columns of the table beside the key."""
+    errors = {f"{name}_stderr" for name in parameters}
+    return {*parameters, *errors, "rss", "dof", "steps", "status"}
+
+
 @dataclass(frozen=True, eq=False)
 class Many:
     """One law fitted to B data sets.
 
-    law : its text;  by, keys : name of the key and its values, (B,)
+    law : its text;  keys : what tells the data sets apart: keys["pixel"] is one column of it, (B,)
     names : of the free parameters, in the law's order
     theta, stderr : (B, p);  rss : (B,), sum of squared weighted residuals, or the deviance of counts
     dof : (B,), points less free parameters;  status : (B,) int8, places in `STATUS`;  steps : (B,)
@@ -43,8 +50,7 @@ class Many:
     """
 
     law: str
-    by: str
-    keys: Array
+    keys: Keys
     names: tuple[str, ...]
     theta: Array
     stderr: Array
@@ -57,6 +63,11 @@ class Many:
     left_out: Mapping[str, int]
     fixed: Mapping[str, float]
     seconds: float
+
+    @property
+    def by(self) -> tuple[str, ...]:
+        """Names of the columns of the key."""
+        return self.keys.names
 
     def __len__(self) -> int:
         """Return the number of data sets."""
@@ -83,20 +94,25 @@ class Many:
         number = np.bincount(self.status, minlength=len(STATUS))
         return {words: int(count) for words, count in zip(STATUS, number, strict=True) if count}
 
-    def of(self, key: float) -> dict[str, float]:
-        """Return the parameters found for one key. ParameterError if there is no such data set."""
-        place = np.flatnonzero(self.keys == key)
-        if not len(place):
-            known = [f"{k:g}" for k in self.keys[:50]]
+    def of(self, *key: Any) -> dict[str, float]:
+        """Return the parameters found for one key, a value for each of its columns.
+
+        Raises ParameterError if there is no such data set.
+        """
+        if len(key) != len(self.by):
             raise ParameterError(
-                f"there is no data set with {self.by} = {key:g}.{nearest(f'{key:g}', known)}"
+                f"a key here is {len(self.by)} value(s), of {', '.join(self.by)}; not {len(key)}."
             )
+        place = self.keys.places(key)
+        if not len(place):
+            told = ", ".join(f"{name} = {value}" for name, value in zip(self.by, key, strict=True))
+            near = nearest(", ".join(str(value) for value in key), self.keys.some())
+            raise ParameterError(f"there is no data set with {told}.{near}")
         return dict(zip(self.names, self.theta[place[0]].tolist(), strict=True))
 
     def to_columns(self) -> dict[str, Any]:
         """Return the table: key, parameters, standard errors, rss, dof, steps, status, each (B,)."""
-        whole = bool((self.keys == np.floor(self.keys)).all()) and np.abs(self.keys).max(initial=0.0) < 2**53
-        columns: dict[str, Any] = {self.by: self.keys.astype(np.int64) if whole else self.keys}
+        columns: dict[str, Any] = {name: self.keys[name] for name in self.by}
         columns |= self.params
         columns |= {f"{name}_stderr": error for name, error in self.errors.items()}
         columns |= {"rss": self.rss, "dof": self.dof, "steps": self.steps, "status": self.status}
@@ -106,7 +122,7 @@ class Many:
         """Write the table as .parquet, .arrow, .feather, .csv or .tsv, whole or not at all."""
         from educe.table.writing import write
 
-        write(path, self.to_columns())
+        write(path, {**self.to_columns(), **self.keys.columns})
 
     def to_dict(self) -> dict[str, Any]:
         """Return the object of `educe fit --by --json`: counts, and the spread of each parameter."""
@@ -114,7 +130,7 @@ class Many:
         return {
             "formula": self.law,
             "source": self.source,
-            "by": self.by,
+            "by": list(self.by),
             "fits": len(self),
             "n": self.n,
             "left_out": dict(self.left_out),

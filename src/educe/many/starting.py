@@ -9,17 +9,21 @@ import numpy as np
 from educe.errors import EduceError, FitError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from numpy.typing import NDArray
 
     from educe.engines.many import Ends, ManyRows
+    from educe.engines.model import FormulaModel
     from educe.least_squares.triangle import Array
+    from educe.many.data_sets import DataSets
+    from educe.many.sources import Source
 
     Integers = NDArray[np.int64]
-    FitOne = Callable[[int], dict[str, float]]
+    FitOne = Callable[[DataSets, int], dict[str, float]]
 
 SEARCHED = 6  # data sets that are searched first
+DRAWN, DRAWN_FROM = 2000, 4  # data sets, and parts, among which these are chosen
 AGAIN = 24  # at most, data sets that are searched because nothing else led to a good fit
 SUSPECT = 4.0  # a fit whose noise variance is that many times the median of its neighbours' is tried again
 TOGETHER = 32  # neighbours
@@ -33,46 +37,76 @@ class Limits(NamedTuple):
     steps: int
 
 
-def candidates(sets: ManyRows, fit_one: FitOne, names: tuple[str, ...], seed: int) -> Array:
+def candidates(source: Source, model: FormulaModel, single: FitOne, seed: int) -> Array:
     """Return the ends of a few data sets as starts for all, (C, p).
 
-    fit_one : from the number of a data set to its parameters, searched for; raises EduceError where it fails
+    single : from data sets and the number of one to its parameters, searched for; raises EduceError where it fails
 
     Raises FitError if none of them can be fitted.
     """
-    sizes = np.diff(sets.offsets)
-    able = np.flatnonzero(sizes > len(names))
-    if not len(able):
-        able = np.flatnonzero(sizes >= len(names))
-    chosen = _spread(sets, able, seed)
     found: list[list[float]] = []
     refusal: EduceError | None = None
-    for number in chosen:
+    drawn = _drawn(source, len(model.names), seed)
+    chosen = _spread(drawn, model, seed)
+    for sets, number in chosen:
         try:
-            theta = fit_one(int(number))
+            theta = single(sets, number)
         except EduceError as error:
             refusal = error
             continue
-        found.append([theta[name] for name in names])
+        found.append([theta[name] for name in model.names])
     if not found:
         raise FitError(f"none of {len(chosen)} data sets that were tried could be fitted: {refusal}")
     return np.array(found)
 
 
-def _spread(sets: ManyRows, able: Integers, seed: int) -> Integers:
-    """Return data sets that differ: at even places in the order of the size of their response, and one at random."""
-    if len(able) <= SEARCHED:
-        return able
+def _drawn(source: Source, p: int, seed: int) -> list[tuple[DataSets, int]]:
+    """Return data sets of some size, all or drawn at random from parts that lie evenly: (part, number in it)."""
+    sizes = np.diff(source.offsets)
+    able = np.flatnonzero(sizes > p) if (sizes > p).any() else np.flatnonzero(sizes >= p)
+    edges = np.array(source.edges)
+    part_of = np.searchsorted(edges, able, side="right") - 1
+    parts = np.unique(part_of)
+    parts = parts[np.unique(np.linspace(0, len(parts) - 1, DRAWN_FROM).astype(int))]
     rng = np.random.default_rng(seed)
-    drawn = able if len(able) <= 2000 else np.sort(rng.choice(able, 2000, replace=False))
-    size = np.array([np.ptp(sets.response[sets.offsets[b] : sets.offsets[b + 1]]) for b in drawn])
+    drawn: list[tuple[DataSets, int]] = []
+    for part in parts:
+        here = able[part_of == part] - edges[part]
+        if len(here) > DRAWN // len(parts):
+            here = np.sort(rng.choice(here, DRAWN // len(parts), replace=False))
+        sets = source.piece(int(part))().chosen(here)
+        drawn += [(sets, number) for number in range(len(here))]
+    return drawn
+
+
+def _spread(drawn: list[tuple[DataSets, int]], model: FormulaModel, seed: int) -> list[tuple[DataSets, int]]:
+    """Return data sets that differ: at even places in the order of the size of their response, and one at random."""
+    if len(drawn) <= SEARCHED:
+        return drawn
+    size = [np.ptp(model.response(list(_own(sets, number, model)))) for sets, number in drawn]
     places = np.linspace(0.03, 0.97, SEARCHED - 1) * (len(drawn) - 1)
-    even = drawn[np.argsort(size, kind="stable")[places.astype(int)]]
-    return np.unique(np.append(even, rng.choice(drawn)))
+    even = np.argsort(size, kind="stable")[places.astype(int)]
+    rng = np.random.default_rng(seed)
+    return [drawn[k] for k in np.unique(np.append(even, rng.integers(len(drawn))))]
 
 
-def improved(sets: ManyRows, ends: Ends, starts: Array, limits: Limits, fit_one: FitOne | None) -> None:
+def _own(sets: DataSets, number: int, model: FormulaModel) -> Iterator[Array]:
+    rows = sets.rows_of(number)
+    return (rows[name] for name in model.variables)
+
+
+def improved(
+    sets: ManyRows,
+    ends: Ends,
+    starts: Array,
+    limits: Limits,
+    fit_one: Callable[[int], dict[str, float]],
+    *,
+    most: int,
+) -> None:
     """Try again, in place, the fits that failed or stand out: from their neighbours' ends, then by a search.
+
+    fit_one : from the number of a data set to its parameters;  most : data sets that are searched
 
     A new end is kept only where it is better.
     """
@@ -81,9 +115,7 @@ def improved(sets: ManyRows, ends: Ends, starts: Array, limits: Limits, fit_one:
         if not len(again):
             return
         _keep_better(sets, ends, again, _from_neighbours(ends, again, starts, shift), limits)
-    if fit_one is None:
-        return
-    again = suspects(sets, ends)[:AGAIN]
+    again = suspects(sets, ends)[:most]
     found: list[int] = []
     theta: list[list[float]] = []
     names = sets.model.names

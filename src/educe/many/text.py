@@ -19,7 +19,7 @@ def render(many: Many) -> str:
     lines = [
         many.law,
         "",
-        f"data    {many.n:,} rows of {many.source} in {len(many):,} data sets by {many.by}, {left}",
+        f"data    {many.n:,} rows of {many.source} in {len(many):,} data sets by {' and '.join(many.by)}, {left}",
     ]
     lines += [f"solved  {count:,} {words}" for words, count in many.counts.items()]
     lines += [f"time    {many.seconds:.2f} s, {rate}", ""]

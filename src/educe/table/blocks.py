@@ -12,21 +12,23 @@ import os
 import shutil
 import tempfile
 import weakref
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from educe.errors import FileError, TableError
 from educe.table.bulk import spilled
-from educe.table.columnar import readable
+from educe.table.columnar import readable, texts_among
 from educe.table.frames import Frame, arrow_array, gather
+from educe.table.key_columns import key_column, places_of
 from educe.table.names import headings
-from educe.table.reading import HEAD, layout, located, opened
+from educe.table.reading import HEAD, TextFile, layout, located, opened
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from educe.table.dialect import Dialect
+    from educe.table.key_columns import KeyColumn
     from educe.table.table import Table
 
 PIECE = (
@@ -53,12 +55,14 @@ class Blocks:
 
     source : words for messages;  labels : headers, the same in all files;  pieces : in the order of the rows
     parts : those of the files of a folder, kept for as long as this object: what was written again goes with them
+    cells : headers of columns of a text file that were kept as text
     """
 
     source: str
     labels: tuple[str, ...]
     pieces: tuple[Piece, ...]
     parts: tuple[Blocks, ...] = field(default=(), repr=False, compare=False)
+    cells: tuple[str, ...] = ()
 
     @property
     def available(self) -> tuple[str, ...]:
@@ -71,7 +75,7 @@ class Blocks:
         return sum(piece.rows for piece in self.pieces)
 
     def __reduce__(self) -> Any:
-        return Blocks, (self.source, self.labels, self.pieces)
+        return Blocks, (self.source, self.labels, self.pieces, (), self.cells)
 
     @property
     def head(self) -> Table:
@@ -97,12 +101,33 @@ class Blocks:
             _refuse_times(chosen)
             yield part, _as_table(self.source, chosen, names)
 
+    def keys(self, piece: Piece, by: Sequence[str]) -> Iterator[list[KeyColumn]]:
+        """Yield the columns of a key, at most PIECE rows at a time."""
+        return (columns for columns, _ in self.keyed(piece, (), by))
+
+    def keyed(
+        self, piece: Piece, names: Sequence[str], by: Sequence[str]
+    ) -> Iterator[tuple[list[KeyColumn], Table]]:
+        """Yield the columns of a key beside the same rows of the named columns."""
+        found = headings(self.labels)
+        keys = [self.labels[place] for place in places_of(self.source, found, by)]
+        numbers = self._labels_of(names)
+        for part in _parts(piece, list(dict.fromkeys([*keys, *numbers])), texts=keys):
+            chosen = part.select(numbers)
+            _refuse_times(chosen)
+            typed = [label not in self.cells for label in keys]
+            columns = [
+                key_column(name, part.column(label), typed=known)
+                for name, label, known in zip(by, keys, typed, strict=True)
+            ]
+            yield columns, _as_table(self.source, chosen, names)
+
     def _labels_of(self, names: Sequence[str]) -> list[str]:
         return [h.label for h in headings(self.labels) if h.name in names or h.label in names]
 
 
-def _parts(piece: Piece, labels: Sequence[str]) -> Iterator[Any]:
-    for batch in _batches(piece, labels):
+def _parts(piece: Piece, labels: Sequence[str], texts: Sequence[str] = ()) -> Iterator[Any]:
+    for batch in _batches(piece, labels, texts):
         table = _whole_table(batch)
         for start in range(0, table.num_rows, PIECE):
             yield table.slice(start, PIECE)
@@ -122,23 +147,28 @@ def _as_table(source: str, part: Any, names: Sequence[str] | None) -> Table:
 
 
 def blocks(
-    path: str | os.PathLike[str], *, separator: str | None = None, decimal: str | None = None
+    path: str | os.PathLike[str],
+    *,
+    separator: str | None = None,
+    decimal: str | None = None,
+    by: Sequence[str] = (),
 ) -> Blocks:
     """Return the rows of a file, or of all files of a folder in the order of their names, piece by piece.
 
     path : Parquet, Arrow IPC, or text;  separator, decimal : of a text, found from its first lines if not given
+    by : columns of a key, which may hold text
 
     Raises FileError if a file cannot be read this way or the files of a folder differ in their columns.
     """
     place = Path(path)
     if not place.is_dir():
-        return _of_file(place, separator, decimal)
+        return _of_file(TextFile(place, separator, decimal), by)
     files = sorted(
         entry for entry in place.iterdir() if entry.is_file() and not entry.name.startswith((".", "_"))
     )
     if not files:
         raise FileError(f"{place.name}: the folder holds no file.")
-    parts = [_of_file(file, separator, decimal) for file in files]
+    parts = [_of_file(TextFile(file, separator, decimal), by) for file in files]
     for part in parts[1:]:
         if part.labels != parts[0].labels:
             raise FileError(
@@ -146,30 +176,36 @@ def blocks(
                 f"{', '.join(parts[0].labels)}. All files of a folder must have the same."
             )
     pieces = tuple(piece for part in parts for piece in part.pieces)
-    return Blocks(f"{place.name} ({len(files)} files)", parts[0].labels, pieces, tuple(parts))
+    cells = parts[0].cells
+    if any(part.cells != cells for part in parts):
+        raise FileError(f"{place.name}: the files of a folder must be all text or none, for a key.")
+    return Blocks(f"{place.name} ({len(files)} files)", parts[0].labels, pieces, tuple(parts), cells)
 
 
-def _of_file(path: Path, separator: str | None, decimal: str | None) -> Blocks:
+def _of_file(file: TextFile, by: Sequence[str]) -> Blocks:
+    path = Path(file.path)
     with located(path.name), opened(path) as stream:
         head = stream.read(HEAD)
         if head.startswith(b"PAR1"):
             return _parquet(path)
         if head.startswith(b"ARROW1"):
             return _arrow(path, path.name)
-        encoding, dialect = layout(head, separator, decimal)
+        encoding, dialect = layout(head, file.separator, file.decimal)
         if encoding != "utf-8":
             raise FileError(f"a text in {encoding} is not read row by row; write it as UTF-8 or Parquet.")
-        return _spilled(path, head, dialect)
+        return _spilled(path, head, dialect, places_of(path.name, dialect.headings, by))
 
 
-def _spilled(path: Path, head: bytes, dialect: Dialect) -> Blocks:
+def _spilled(path: Path, head: bytes, dialect: Dialect, texts: Sequence[int]) -> Blocks:
     """Return the rows of a text, written again into a folder that goes with them."""
     folder = tempfile.mkdtemp(prefix="educe")
     with contextlib.ExitStack() as undo:
         undo.callback(shutil.rmtree, folder, ignore_errors=True)
         again = Path(folder) / "rows.arrow"
-        spilled(path, head, dialect, again)
-        rows = _arrow(again, path.name)
+        spilled(path, head, dialect, again, texts)
+        rows = replace(
+            _arrow(again, path.name), cells=tuple(dialect.headings[place].label for place in texts)
+        )
         weakref.finalize(rows, undo.pop_all().close)
     return rows
 
@@ -204,8 +240,11 @@ def _cut(path: Path, kind: str, rows: Sequence[int]) -> tuple[Piece, ...]:
     return tuple(piece for piece in pieces if piece.rows)
 
 
-def _batches(piece: Piece, labels: Sequence[str]) -> Iterator[Any]:
-    """Yield the columns of a piece: at once, or bit by bit where one row group is much larger than a piece."""
+def _batches(piece: Piece, labels: Sequence[str], texts: Sequence[str] = ()) -> Iterator[Any]:
+    """Yield the columns of a piece: at once, or bit by bit where one row group is much larger than a piece.
+
+    texts : columns that are read with dictionaries if they hold text
+    """
     import pyarrow
 
     if piece.kind == "arrow":
@@ -219,7 +258,10 @@ def _batches(piece: Piece, labels: Sequence[str]) -> Iterator[Any]:
         return
     from pyarrow import parquet
 
-    with readable(), parquet.ParquetFile(piece.path, memory_map=True, pre_buffer=False) as file:
+    options: dict[str, Any] = {"memory_map": True, "pre_buffer": False}
+    if texts:
+        options["read_dictionary"] = texts_among(parquet.read_schema(piece.path), texts)
+    with readable(), parquet.ParquetFile(piece.path, **options) as file:
         groups = list(range(piece.first, piece.last))
         if piece.rows <= 2 * PIECE:
             yield file.read_row_groups(groups, columns=list(labels), use_threads=False)

@@ -62,10 +62,35 @@ def read_bulk(
     return None
 
 
+def texts_of(
+    path: str | os.PathLike[str], head: bytes, dialect: Dialect, wanted: Sequence[int]
+) -> list[Any] | None:
+    """Return columns of a large UTF-8 text as text with dictionaries, None where only the careful reader can tell."""
+    if dialect.separator == WHITESPACE or b"\n" not in head:
+        return None
+    import pyarrow
+
+    kind = pyarrow.dictionary(pyarrow.int32(), pyarrow.string())
+    parts: dict[int, list[Any]] = {place: [] for place in wanted}
+    with contextlib.suppress(pyarrow.ArrowInvalid, TableError):
+        for batch in _batches(path, dialect, wanted, numbers=False, whole=False):
+            _refuse_comment(batch.column("0"))
+            for place in wanted:
+                parts[place].append(batch.column(str(place)).dictionary_encode())
+        return [pyarrow.chunked_array(parts[place], kind) for place in wanted]
+    return None
+
+
 def spilled(
-    path: str | os.PathLike[str], head: bytes, dialect: Dialect, target: str | os.PathLike[str]
+    path: str | os.PathLike[str],
+    head: bytes,
+    dialect: Dialect,
+    target: str | os.PathLike[str],
+    texts: Sequence[int] = (),
 ) -> None:
     """Write the columns of a UTF-8 text that are numbers as Arrow IPC, block after block.
+
+    texts : places of columns that are written as text, whatever they hold
 
     Raises TableError where a cell below the head is no plain number: such a file must be read whole.
     """
@@ -74,11 +99,19 @@ def spilled(
 
     start = head[: head.rfind(b"\n") + 1] or head
     begin = read_text(Lines(start, io.BytesIO(), "utf-8"), dialect, "the file", None)
-    wanted = [place for place, heading in enumerate(dialect.headings) if heading.name in begin.columns]
-    schema = pyarrow.schema([(dialect.headings[place].label, pyarrow.float64()) for place in wanted])
+    labels = [heading.label for heading in dialect.headings]
+    wanted = [
+        place
+        for place, heading in enumerate(dialect.headings)
+        if heading.name in begin.columns or place in texts
+    ]
+    kinds = {place: pyarrow.string() if place in texts else pyarrow.float64() for place in wanted}
+    schema = pyarrow.schema([(labels[place], kinds[place]) for place in wanted])
     try:
         with ipc.new_file(target, schema) as out:
-            for batch in _batches(path, dialect, wanted, numbers=True, whole=False):
+            for batch in _batches(path, dialect, wanted, numbers=True, whole=False, texts=texts):
+                if 0 in texts:
+                    _refuse_comment(batch.column("0"))
                 columns = [batch.column(str(place)) for place in wanted]
                 out.write_batch(pyarrow.RecordBatch.from_arrays(columns, schema=schema))
     except pyarrow.ArrowInvalid as error:
@@ -98,12 +131,19 @@ def _columns(batches: Iterable[Any], wanted: dict[int, CellColumn]) -> dict[str,
 
 
 def _batches(
-    path: str | os.PathLike[str], dialect: Dialect, wanted: Sequence[int], *, numbers: bool, whole: bool
+    path: str | os.PathLike[str],
+    dialect: Dialect,
+    wanted: Sequence[int],
+    *,
+    numbers: bool,
+    whole: bool,
+    texts: Sequence[int] = (),
 ) -> Iterable[Any]:
     import pyarrow
     from pyarrow import csv
 
     types = dict.fromkeys(map(str, wanted), pyarrow.float64() if numbers else pyarrow.string())
+    types |= dict.fromkeys(map(str, texts), pyarrow.string())
     types.setdefault("0", pyarrow.string())  # a comment among the rows is known by it
     # Numbers take no more memory all at once than in the end; text is taken block by block.
     read = csv.read_csv if whole else csv.open_csv

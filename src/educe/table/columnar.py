@@ -78,6 +78,54 @@ def read_arrow(path: str | os.PathLike[str], source: str, names: Sequence[str] |
         return gather(Frame(source, labels, column), names)
 
 
+def raw_columns(path: str | os.PathLike[str], places: Callable[[Sequence[str]], Sequence[int]]) -> list[Any]:
+    """Return columns of a Parquet or Arrow file as they are, text with dictionaries: pyarrow ChunkedArrays.
+
+    places : from the headers to the places of the columns
+    """
+    import pyarrow
+    from pyarrow import ipc, parquet
+
+    with open(path, "rb") as stream:
+        kind = stream.read(4)
+    with readable():
+        if kind == b"PAR1":
+            with parquet.ParquetFile(path) as file:
+                names = file.schema_arrow.names
+                chosen = [names[at] for at in places(names)]
+                texts = texts_among(file.schema_arrow, chosen)
+            with parquet.ParquetFile(path, read_dictionary=texts) as file:
+                return [
+                    _chunked(
+                        file.read_row_group(k, columns=[label], use_threads=False).column(0)
+                        for k in range(file.num_row_groups)
+                    )
+                    for label in chosen
+                ]
+        with pyarrow.memory_map(os.fspath(path)) as mapped:
+            opener = ipc.open_stream if kind == _STREAM else ipc.open_file
+            table = opener(mapped).read_all()
+            return [table.column(at) for at in places(table.schema.names)]
+
+
+def texts_among(schema: Any, labels: Sequence[str]) -> list[str]:
+    """Return those of the columns that hold text: read with dictionaries they take a few bytes a row."""
+    import pyarrow.types as kinds
+
+    return [
+        label
+        for label in labels
+        if kinds.is_string(schema.field(label).type) or kinds.is_large_string(schema.field(label).type)
+    ]
+
+
+def _chunked(parts: Iterator[Any]) -> Any:
+    import pyarrow
+
+    chunks = [chunk for part in parts for chunk in part.chunks]
+    return pyarrow.chunked_array(chunks)
+
+
 def is_columnar(head: bytes) -> bool:
     """Whether a file that begins with these bytes is Parquet or Arrow IPC."""
     return reader_for(head) is not None

@@ -28,12 +28,18 @@ class Frame:
     labels : headers, in order
     column : place -> array, read when it is asked for
     units : label -> unit, where the object carries it
+    given : place -> the column as the object holds it, where that is more than `column` keeps of text
     """
 
     source: str
     labels: Sequence[str]
     column: Callable[[int], NDArray[Any]]
     units: Mapping[str, str] = field(default_factory=dict)
+    given: Callable[[int], Any] | None = None
+
+    def as_it_is(self, place: int) -> Any:
+        """Return a column as the object holds it: an array, or a column of pandas, polars or Arrow."""
+        return self.column(place) if self.given is None else self.given(place)
 
 
 def gather(frame: Frame, names: Sequence[str] | None) -> Table:
@@ -83,20 +89,26 @@ def assemble(
 
 def from_object(data: Any, names: Sequence[str] | None) -> Table:
     """Return the table of an object in memory; TableError if it is of no known kind."""
+    simple = _simple(data) if isinstance(data, dict) else None
+    return simple or gather(frame_of(data), names)
+
+
+def frame_of(data: Any) -> Frame:
+    """Return the columns of an object in memory; TableError if it is of no known kind."""
     if isinstance(data, dict):
-        return _simple(data) or gather(_mapping(data), names)
+        return _mapping(data)
     package = type(data).__module__.partition(".")[0]
     kind = type(data).__name__
     if package in _OPENERS and (package, kind) not in _NOT_TABLES:
-        return gather(_OPENERS[package](data), names)
+        return _OPENERS[package](data)
     if isinstance(data, np.ndarray) and data.dtype.names:
-        return gather(_structured(data), names)
+        return _structured(data)
     if isinstance(data, Mapping):
-        return gather(_mapping(data), names)
+        return _mapping(data)
     if hasattr(data, "__arrow_c_stream__"):
         import pyarrow
 
-        return gather(_arrow(pyarrow.table(data), f"{package} {kind}"), names)
+        return _arrow(pyarrow.table(data), f"{package} {kind}")
     whose = kind if package == "builtins" else f"{package} {kind}"
     advice = "; give its columns names: {'x': data[:, 0], ...}" if isinstance(data, np.ndarray) else ""
     raise TableError(
@@ -128,13 +140,18 @@ def _mapping(data: Mapping[Any, Any]) -> Frame:
     source = "dictionary" if isinstance(data, dict) else type(data).__name__
     if not data:
         raise TableError("a dictionary without columns; give at least one, as {'x': [1.0, 2.0]}.")
-    labels = _labels(data)
-    values = [_array(label, value) for label, value in zip(labels, data.values(), strict=True)]
+    labels, given = _labels(data), list(data.values())
+    values = [_array(label, value) for label, value in zip(labels, given, strict=True)]
     n = max((len(value) for value in values if value.ndim), default=1)
     for place, value in enumerate(values):
         if value.ndim == 0:  # a scalar holds for every row
             values[place] = np.full(n, value[()])
-    return Frame(source, labels, values.__getitem__)
+
+    def as_given(place: int) -> Any:
+        held = type(given[place]).__module__.partition(".")[0] in _SERIES and len(given[place]) == n
+        return given[place] if held else values[place]
+
+    return Frame(source, labels, values.__getitem__, given=as_given)
 
 
 def _array(label: str, value: Any) -> NDArray[Any]:
@@ -174,7 +191,12 @@ def _pandas(data: Any) -> Frame:
             return _series(data.index.get_level_values(named[place]).to_series())
         return _series(data.iloc[:, place - len(named)])
 
-    return Frame("pandas DataFrame", labels, column)
+    def given(place: int) -> Any:
+        if place < len(named):
+            return data.index.get_level_values(named[place]).to_series()
+        return data.iloc[:, place - len(named)]
+
+    return Frame("pandas DataFrame", labels, column, given=given)
 
 
 def _series(series: Any) -> NDArray[Any]:
@@ -200,7 +222,11 @@ def _polars(data: Any) -> Frame:
         raise TableError("a polars LazyFrame holds no rows yet; call .collect() on it first.")
     if type(data).__name__ == "Series":
         data = data.to_frame()
-    return Frame("polars DataFrame", data.columns, lambda place: _polars_series(data[:, place]))
+
+    def given(place: int) -> Any:
+        return data[:, place]
+
+    return Frame("polars DataFrame", data.columns, lambda place: _polars_series(given(place)), given=given)
 
 
 def _polars_series(series: Any) -> NDArray[Any]:
@@ -214,7 +240,7 @@ def _pyarrow(data: Any) -> Frame:
 
 
 def _arrow(data: Any, source: str) -> Frame:
-    return Frame(source, data.schema.names, lambda place: arrow_array(data.column(place)))
+    return Frame(source, data.schema.names, lambda place: arrow_array(data.column(place)), given=data.column)
 
 
 def arrow_array(values: Any) -> NDArray[Any]:

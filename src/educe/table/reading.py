@@ -8,6 +8,7 @@ import io
 import os
 import stat
 import zlib
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
@@ -24,6 +25,15 @@ if TYPE_CHECKING:
 
 
 HEAD = LONGEST + 1  # bytes of evidence
+
+
+@dataclass(frozen=True)
+class TextFile:
+    """A text file of which separator or decimal mark are told, not found from its first lines."""
+
+    path: str | os.PathLike[str]
+    separator: str | None = None
+    decimal: str | None = None
 
 
 def as_table(data: Any, *, names: Sequence[str] | None = None) -> Table:
@@ -46,6 +56,8 @@ def as_table(data: Any, *, names: Sequence[str] | None = None) -> Table:
     """
     if isinstance(data, (str, os.PathLike)):
         return read(data, names=names)
+    if isinstance(data, TextFile):
+        return read(data.path, names=names, separator=data.separator, decimal=data.decimal)
     if isinstance(data, Table):
         return data
     if data is None:

@@ -39,11 +39,7 @@ def write(path: str | os.PathLike[str], columns: Mapping[str, ArrayLike | Sequen
     Raises FileError if the suffix is of no known kind or the file cannot be written, TableError if lengths
     differ.
     """
-    suffix = Path(path).suffix.lower()
-    if suffix not in _TEXT and suffix not in _ARROW:
-        raise FileError(
-            f"{path}: the suffix '{suffix}' names no known kind of file; use {listing([*_TEXT, *_ARROW])}."
-        )
+    suffix = check_suffix(path)
     plain = {name: _plain(column) for name, column in columns.items()}
     _check_lengths(plain)
     with replacing(path) as stream:
@@ -51,6 +47,16 @@ def write(path: str | os.PathLike[str], columns: Mapping[str, ArrayLike | Sequen
             _write_text(stream, plain, _TEXT[suffix])
         else:
             _write_arrow(stream, plain, suffix)
+
+
+def check_suffix(path: str | os.PathLike[str]) -> str:
+    """Return the suffix of a file to be; FileError if `write` knows no such kind."""
+    suffix = Path(path).suffix.lower()
+    if suffix not in _TEXT and suffix not in _ARROW:
+        raise FileError(
+            f"{path}: the suffix '{suffix}' names no known kind of file; use {listing([*_TEXT, *_ARROW])}."
+        )
+    return suffix
 
 
 def extend(
