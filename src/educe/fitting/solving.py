@@ -96,7 +96,8 @@ class Solving(NamedTuple):
         box = box_of(plan, settled)
         if first is not problem:
             with np.errstate(all="ignore"):
-                starts = [self._solved(first, starts, box)[0].theta]
+                near = self._solved(first, starts, box)[0]
+            starts = [starts[-1] if near.reason is Reason.NOT_FINITE else near.theta]
         return self.descended(plan, problem, starts, box)._replace(search=found)
 
     def descended(self, plan: Plan, problem: InMemory, starts: list[list[float]], box: Box | None) -> Solved:
