@@ -1,9 +1,12 @@
 """Predictions: values, shapes, missing inputs, and the region that was measured."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 import educe
+from educe.errors import TableError
 
 X = np.linspace(0.0, 4.0, 40)
 Y = 3.0 * np.exp(-0.9 * X) + 0.5 + 0.01 * np.cos(30 * X)
@@ -71,3 +74,44 @@ def test_fixed_and_tied_parameters_are_part_of_the_law():
     values = fit.params["a"] * np.exp(-0.3 * fit.params["a"] * X) + 0.5
     np.testing.assert_allclose(fit.predict({"x": X}), values, rtol=1e-13)
     np.testing.assert_allclose(fit.predict({"x": X}, interval="confidence").values, values, rtol=1e-13)
+
+
+def growing_noise() -> dict[str, np.ndarray]:
+    x = np.linspace(0.0, 4.0, 60)
+    sigma = 5.0 * np.exp(-x)
+    rng = np.random.default_rng(4)
+    return {"x": x, "y": 100.0 * np.exp(-x) + sigma * rng.standard_normal(60), "s": sigma}
+
+
+@pytest.mark.parametrize("absolute", [False, True])
+def test_a_new_measurement_has_its_own_sigma(absolute: bool) -> None:
+    data = growing_noise()
+    fit = educe.fit("y = a*exp(-k*x)", data, sigma="s", absolute_sigma=absolute)
+    scale = 1.0 if absolute else fit.noise
+    new = {"x": [0.5, 3.0, 3.0], "s": [2.0, 0.1, np.nan]}
+    mean = fit.predict(new, interval="confidence")
+    band = fit.predict(new, interval="prediction")
+    bare = fit.predict({"x": [3.0]}, interval="prediction")
+    like_the_rows = float(np.mean(data["s"] ** 2)) ** 0.5
+    noise = scale * np.array([2.0, 0.1, like_the_rows])
+    np.testing.assert_allclose(band.stderr, np.hypot(mean.stderr, noise), rtol=1e-12)
+    np.testing.assert_allclose(bare.stderr, np.hypot(mean.stderr[2:], noise[2:]), rtol=1e-12)
+
+
+@pytest.mark.parametrize("method", ["wald", "profile", "bootstrap"])
+def test_bands_by_any_method_hold_rows_of_any_sigma(method: str, tmp_path: Path) -> None:
+    data = growing_noise()
+    educe.fit("y = a*exp(-k*x)", data, sigma="s").save(tmp_path / "fit.json")
+    rows = slice(None, None, 6)
+    band = educe.load(tmp_path / "fit.json").predict(
+        {name: column[rows] for name, column in data.items()}, interval="prediction", method=method
+    )
+    width = (band.upper - band.lower) / data["s"][rows]
+    assert width.max() < 1.25 * width.min()  # the law's own error adds little
+
+
+def test_a_new_sigma_that_cannot_be() -> None:
+    fit = educe.fit("y = a*exp(-k*x)", growing_noise(), sigma="s")
+    with pytest.raises(TableError, match="s is 0 in row 2"):
+        fit.predict({"x": [1.0, 2.0], "s": [1.0, 0.0]}, interval="prediction")
+    assert np.isfinite(fit.predict({"x": [1.0, 2.0], "s": [1.0, 0.0]})).all()

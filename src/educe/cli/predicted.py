@@ -109,6 +109,8 @@ def predicted_by_pieces(
 
     rows = blocks(file, separator=reading.separator, decimal=reading.decimal)
     names = set(model.law_variables if isinstance(model, Fit) else model.inputs)
+    if isinstance(model, Fit) and asked.kind == "prediction" and model.rows.sigma_column in rows.available:
+        names.add(model.rows.sigma_column)
     if asked.where is not None:
         names |= parse_condition(asked.where).free_names
     check_budget(memory, len(rows.labels) + 8)

@@ -34,12 +34,12 @@ def check_method(method: str) -> None:
 
 
 def profile_band(
-    fit: Fit, columns: Mapping[str, Array], errors: Array, noise: float, level: float, interval: str
+    fit: Fit, columns: Mapping[str, Array], errors: Array, noise: Array, level: float, interval: str
 ) -> tuple[Array, Array]:
     r"""Return the band, lower and upper, (m,) each, that the profile of each prediction gives.
 
     columns : {input: (m,)};  errors : (m,), standard errors of f, or of a new measurement
-    noise : standard deviation of a new measurement;  interval : "confidence" or "prediction"
+    noise : (m,), standard deviation of each new measurement;  interval : "confidence" or "prediction"
 
     A new measurement y is within it when fitting it too raises the sum of squares by no more than t^2 s^2:
 
@@ -55,7 +55,7 @@ def profile_band(
         quantity = of_prediction(fit, rows[k].tolist())
         line = shared
         if interval == "prediction":
-            line = _with_new(shared, noise)
+            line = _with_new(shared, float(noise[k]))
             quantity = line.problem.quantity(quantity)  # type: ignore[union-attr]
         found = line.profile("the prediction", quantity, float(errors[k]), level, curve=False)
         ends[:, k] = found.interval
@@ -73,12 +73,12 @@ def _with_new(shared: Profiling, noise: float) -> Profiling:
 
 
 def bootstrap_band(
-    fit: Fit, columns: Mapping[str, Array], gradients: Array, noise: float, level: float, interval: str
+    fit: Fit, columns: Mapping[str, Array], gradients: Array, noise: Array, level: float, interval: str
 ) -> tuple[Array, Array]:
     """Return the band, lower and upper, (m,) each, of the predictions of refits to resampled measurements.
 
-    gradients : (m, p), of f;  noise : standard deviation of a new measurement, drawn from the residuals where
-        interval is "prediction"
+    gradients : (m, p), of f;  noise : (m,), standard deviation of each new measurement, drawn from the residuals
+        where interval is "prediction"
     """
     drawn = fit.bootstrap()
     m, B = len(gradients), len(drawn.samples)
@@ -100,7 +100,7 @@ def bootstrap_band(
                 column = spread[:, k]
                 if interval == "prediction":
                     residuals = scatter(rng, -(-B // fit.n)).ravel()[:B]
-                    column, moved = column + residuals * (noise / residuals.std()), None
+                    column, moved = column + residuals * (noise[at] / residuals.std()), None
                 lower[at], upper[at] = bounds(column, at_fit, moved, level)
     return lower, upper
 

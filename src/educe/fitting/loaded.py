@@ -106,6 +106,7 @@ def _rows(saved: dict[str, Any], plan: Plan) -> Rows:
         {str(name): str(unit) for name, unit in saved["units"].items()},
         _count(saved["n"], kept),
         None if numbers is None else _numbers(numbers, kept).astype(np.intp),
+        sigma_column=str(saved.get("sigma_column", "")),
     )
 
 

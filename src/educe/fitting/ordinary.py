@@ -58,13 +58,22 @@ def fitted(law: LawLike, data: Any, asked: Options) -> Fit:
         solved = followed(how, plan, problem, settled, solved, exact)
     columns = {name: table[name] for name in plan.needed}
     of_sigma = "none" if asked.sigma is None else "absolute" if asked.absolute_sigma else "relative"
+    column = table.find(asked.sigma) if isinstance(asked.sigma, str) else ""
     bend, noisy_inputs = solved.loss_scale, tuple(given.ratios)
     return Fit(
         law=the_law,
         parameters=tuple(settled.values()),
         plan=plan,
         found=in_law_order(plan, solved.solution, solved.triangle),
-        rows=Rows(columns, problem.response, given.sigma, table.source, table.units, kept=table.kept),
+        rows=Rows(
+            columns,
+            problem.response,
+            given.sigma,
+            table.source,
+            table.units,
+            kept=table.kept,
+            sigma_column=column,
+        ),
         left_out=table.left_out,
         convention=Convention(of_sigma, asked.loss, bend, noisy_inputs, asked.intervals, asked.errors),
         method=asked.method,
@@ -111,8 +120,8 @@ def _check_rows(problem: InMemory, plan: Plan, table: Table) -> None:
     """Refuse too few rows, and a response whose square is no number: sums of squares would be 0 or infinite."""
     if problem.n < len(plan.free):
         raise TableError(
-            f"{table.source} has {problem.n} usable rows, fewer than the {len(plan.free)} free parameters "
-            f"{listing(plan.free)}."
+            f"{table.source} has {problem.n} usable row{'s' * (problem.n != 1)}, fewer than the {len(plan.free)} free "
+            f"parameters {listing(plan.free)}."
         )
     size = problem.magnitude
     if size == 1.0 and problem.response.any():  # 1 stands for a sum of squares of 0 too

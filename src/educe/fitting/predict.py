@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from educe.engines.in_memory import BLOCK
-from educe.errors import ParameterError, nearest
+from educe.errors import ParameterError, TableError, nearest
 from educe.table import as_table
 from educe.table.moments import counted_since
 from educe.uncertainty.intervals import half_width
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from educe.fitting.estimate import Estimate
     from educe.fitting.result import Fit
     from educe.least_squares.triangle import Array
+    from educe.table import Table
 
 INTERVALS = ("confidence", "prediction")
 
@@ -43,20 +44,26 @@ def predict(
         raise ParameterError(
             f"{fit.law.text} has no variables: its prediction is the same number everywhere."
         )
-    table = counted_since(as_table(data, names=inputs).select(inputs), fit.rows.units)
+    wanted = (*inputs, fit.rows.sigma_column) if interval == "prediction" else inputs
+    given = as_table(data, names=wanted)
+    table = counted_since(given.select(inputs), fit.rows.units)
     columns = _in_set(fit, table.columns, table.n, data_set)
     if interval is None:
         with np.errstate(all="ignore"):
             values = fit.law.evaluate({**columns, **fit.params})
         return np.array(np.broadcast_to(values, (table.n,)))
     values, gradients = with_gradients(fit, columns, table.n)
+    noise: Array = np.zeros(table.n)
     error = mean_standard_error(gradients, fit.error_triangle, fit.scale, tolerance=fit.discernible)
     if interval == "prediction":
-        error = measurement_standard_error(error, _noise(fit))
+        noise = _noise(fit, given)
+        error = measurement_standard_error(error, noise)
     width = half_width(error, level, fit.interval_dof)
     lower, upper = values - width, values + width
     if method != "wald":
-        lower, upper = _band(fit, columns, gradients, error, level=level, interval=interval, method=method)
+        lower, upper = _band(
+            fit, columns, gradients, (error, noise), level=level, interval=interval, method=method
+        )
     beyond = outside(fit, columns, data_set)
     return Prediction(values, lower, upper, error, beyond, interval, level)
 
@@ -65,7 +72,7 @@ def _band(
     fit: Fit,
     columns: dict[str, Array],
     gradients: Array,
-    error: Array,
+    errors: tuple[Array, Array],
     *,
     level: float,
     interval: str,
@@ -74,9 +81,10 @@ def _band(
     from educe.fitting.bands import bootstrap_band, check_method, profile_band
 
     check_method(method)
+    error, noise = errors
     if method == "profile":
-        return profile_band(fit, columns, error, _noise(fit), level, interval)
-    return bootstrap_band(fit, columns, gradients, _noise(fit), level, interval)
+        return profile_band(fit, columns, error, noise, level, interval)
+    return bootstrap_band(fit, columns, gradients, noise, level, interval)
 
 
 def _in_set(fit: Estimate, columns: dict[str, Array], n: int, data_set: str | None) -> dict[str, Array]:
@@ -109,15 +117,26 @@ def with_gradients(fit: Estimate, columns: dict[str, Array], n: int) -> tuple[Ar
     return out[:, p], out[:, list(fit.plan.position)]
 
 
-def _noise(fit: Estimate) -> float:
-    """Return the standard deviation of one new measurement.
+def _noise(fit: Estimate, new: Table) -> Array:
+    """Return the standard deviation of each new measurement, (m,), rescaled by the scatter where sigma is relative.
 
-    With sigma given, a new measurement is taken to be as good as the typical one: the root of the harmonic
-    mean of sigma^2, rescaled by the residual scatter where sigma is relative.
+    Where sigma was a column and the new rows have it too, each row's own counts. Otherwise, and where it is
+    missing, a new measurement is taken to be one like those of the fit: the root mean square of their sigma.
+
+    Raises TableError for a sigma that is not above 0.
     """
-    sigma = fit.rows.sigma
-    typical = 1.0 if sigma is None else float(np.mean(sigma**-2.0)) ** -0.5
-    return typical if fit.convention.sigma == "absolute" else typical * fit.noise
+    sigma = np.ones(1) if fit.rows.sigma is None else fit.rows.sigma
+    largest = float(sigma.max())
+    noise = np.full(new.n, largest * float(np.mean((sigma / largest) ** 2)) ** 0.5)
+    if fit.rows.sigma_column in new.columns:
+        own = new[fit.rows.sigma_column]
+        if (own <= 0.0).any():
+            row = int(np.argmax(own <= 0.0))
+            raise TableError(
+                f"{new.source}: sigma must be above 0; {fit.rows.sigma_column} is {own[row]:g} in row {row + 1}."
+            )
+        noise = np.where(np.isfinite(own), own, noise)
+    return noise if fit.convention.sigma == "absolute" else noise * fit.noise
 
 
 def outside(fit: Estimate, columns: dict[str, Array], data_set: str | None = None) -> NDArray[np.bool_]:

@@ -295,7 +295,8 @@ class Fit(Estimate):
         """Return the law's values at new inputs, (m,), or a Prediction with its band.
 
         data : as for `fit`; the response need not be there
-        interval : None, "confidence" (of the law's value) or "prediction" (of a new measurement)
+        interval : None, "confidence" (of the law's value) or "prediction" (of a new measurement). Where sigma was a
+            column, new rows that have it too get a band of their own sigma; else that of a row like those of the fit
         level : float, 0 < level < 1
         method : of the band: "wald", by the law's tangent; "profile" or "bootstrap", which bend as the law does
         data_set : name of the data set that is meant, where several were fitted at once

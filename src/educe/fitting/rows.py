@@ -19,6 +19,7 @@ class Rows:
     """The measurements that were used.
 
     columns : {name: (n,)};  response : (n,), the left side;  sigma : (n,) or None
+    sigma_column : name of the column that sigma was; "" if it was none
     source : words for where they came from;  units : {column: unit}
     total : rows that the fit used, more than are here if a saved fit was thinned; 0: all are here
     kept : (n,) int or None -- position of each row at the source, from 0; None: all rows, in order
@@ -31,6 +32,7 @@ class Rows:
     units: Mapping[str, str] = field(default_factory=dict)
     total: int = 0
     kept: NDArray[np.intp] | None = None
+    sigma_column: str = ""
 
     @property
     def n(self) -> int:

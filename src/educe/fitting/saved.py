@@ -65,6 +65,7 @@ def to_saved(fit: Fit) -> dict[str, Any]:
         "units": dict(fit.rows.units),
         "n": fit.n,
         "rows": {name: column[kept].tolist() for name, column in fit.rows.columns.items()},
+        "sigma_column": fit.rows.sigma_column,
         "row_sigma": None if fit.rows.sigma is None else fit.rows.sigma[kept].tolist(),
         "of_all_rows": {name: plain(getattr(fit, name)) for name in OF_ALL_ROWS},
         "row_numbers": _row_numbers(fit, kept),
