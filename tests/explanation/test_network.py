@@ -2,6 +2,7 @@
 
 import math
 import re
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -254,3 +255,24 @@ def test_many_rows_are_thinned_and_that_is_said():
     reader = PageReader(render(explain(learned)))
     assert "2,000 of the rows are used" in reader.text
     assert math.isclose(next(d.value for d in reader.data if d.key == "n"), 5000)
+
+
+def test_units_stand_in_the_words_and_on_the_axes(tmp_path):
+    rows = [f"{x},{z}" for x, z in zip(X[:40].tolist(), np.sin(X[:40]).tolist(), strict=True)]
+    file = tmp_path / "plant.csv"
+    file.write_text("\n".join(["pressure [kPa],flow (L/min)", *rows]), encoding="utf-8")
+    learned = educe.learn(file, "flow", hidden=2, penalty=1e-3, starts=2)
+    assert learned.units == {"pressure": "kPa", "flow": "L/min"}
+    page = render(explain(learned))
+    for words in (
+        "predicts <code>flow (L/min)</code> from <code>pressure (kPa)</code>",
+        ">pressure (kPa)</text>",
+    ):
+        assert words in page
+    assert re.search(r"its typical error .*?> L/min; on those it learned from .*?> L/min\.", page)
+
+
+def test_a_unit_is_never_a_place_in_a_sentence():
+    learned = replace(network("curve"), units={"z": "{n} <b>", "x": "{target}"})
+    page = render(explain(learned))
+    assert "{n} &lt;b&gt;" in page

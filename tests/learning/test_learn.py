@@ -405,3 +405,15 @@ def test_an_exploding_step_is_told():
     net = learn(surface(n=100), "z", hidden=3, optimizer="gradient-descent", rate=1e4, epochs=200)
     assert "of the step" in net.notes[0]
     assert net.validation_rmse < 2 * surface(n=100)["z"].std()
+
+
+def test_times_of_new_rows_count_from_the_first_that_was_learned_from():
+    start, hours = np.datetime64("2024-05-01T00:00:00"), np.arange(48)
+    data = {"t": start + 3600 * hours.astype("timedelta64[s]"), "z": np.sin(hours / 8.0)}
+    learned = learn(data, "z", hidden=4, penalty=1e-6, starts=4)
+    assert learned.units == {"t": "s since 2024-05-01 00:00:00", "z": ""}
+    later = {name: column[10:] for name, column in data.items()}
+    assert learned.predict(later) == pytest.approx(learned.predict(data)[10:], abs=1e-12)
+    again = from_saved(to_saved(learned))
+    assert again.predict(later) == pytest.approx(learned.predict(later))
+    assert "t in s since 2024-05-01 00:00:00" in learned.export("python")

@@ -1,11 +1,15 @@
 """The figure of a learned function: its panels show the numbers of the result, and its bytes never differ."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from educe.errors import FileError
 from educe.learning.learn import learn
+from educe.learning.saved import from_saved, to_saved
 from educe.report import network_figures
+from educe.report.numbers import short
 
 
 def surface(inputs, n=80):
@@ -32,6 +36,17 @@ def test_two_inputs_show_surface_interval_rows_and_starts(net):
     scatter = next(axes for axes in figure.axes if axes.get_xlabel() == "z, predicted")
     assert scatter.lines[1].get_ydata() == pytest.approx(net.checked.y)
     assert scatter.lines[1].get_xdata() == pytest.approx(net.checked.predicted)
+
+
+def test_units_stand_with_the_names_and_the_errors(net):
+    told = replace(net, units={"x": "kPa", "z": "$L/min$"})
+    figure = network_figures.draw(told)
+    assert {"x (kPa)", "z ($L/min$), predicted"} <= {axes.get_xlabel() for axes in figure.axes}
+    assert {"y", "z ($L/min$)"} <= {axes.get_ylabel() for axes in figure.axes}
+    assert f"{short(net.train_rmse, 4)} $L/min$ in training" in figure.get_supxlabel()
+    assert f"{net.validation_rmse:.4g} $L/min$ " in str(told)
+    assert f"{short(net.validation_rmse, 4)} $L/min$</td>" in told._repr_html_()
+    assert from_saved(to_saved(told)).units == told.units
 
 
 def test_one_input_shows_the_curve_with_its_band():

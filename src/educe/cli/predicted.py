@@ -55,8 +55,8 @@ def predicted(model: Fit | Learned | LearnedTogether, table: Table, asked: Asked
     """
     from educe.fitting.result import Fit
 
+    table = counted_since(table, model.units)
     if isinstance(model, Fit):
-        table = counted_since(table, model.rows.units)
         band = model.predict(table, interval=asked.kind, level=asked.level, data_set=asked.data_set)
     elif asked.data_set is not None:
         raise ParameterError(f"--set {asked.data_set} is for a fit of several data sets, not for a network.")

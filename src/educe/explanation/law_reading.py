@@ -16,7 +16,7 @@ from educe.formula.latex import latex, latex_name
 from educe.least_squares.losses import LOSSES
 from educe.report.blocks import Maths, Number, Typed, number
 from educe.report.numbers import rounded
-from educe.report.sentences import label, response
+from educe.report.sentences import label, response, unit
 
 if TYPE_CHECKING:
     from educe.engines.in_memory import InMemory
@@ -132,8 +132,7 @@ class Reading:
     @property
     def unit(self) -> str:
         """The unit of the response with a space before it, or nothing."""
-        unit = self.fit.rows.units.get(response(self.fit), "")
-        return f" {unit}" if unit else ""
+        return unit(self.fit, response(self.fit))
 
     @cached_property
     def few(self) -> range:

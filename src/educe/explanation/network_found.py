@@ -55,14 +55,16 @@ def found(reading: Reading) -> Chapter:
 
 def _error(reading: Reading) -> Prose:
     learned = reading.learned
+    known = "{unit}" if reading.unit else ", in the unit of {target}"
     words = (
-        "On rows that it had not seen, its typical error (the [[RMSE]]) is {unseen}, in the unit of {target}; "
-        "on those it learned from {seen}."
+        f"On rows that it had not seen, its typical error (the [[RMSE]]) is {{unseen}}{known}; on those it "
+        "learned from {seen}{unit}."
     )
     pieces: dict[str, Inline] = {
         "unseen": number("validation_rmse", learned.validation_rmse, 4),
         "seen": number("train_rmse", learned.train_rmse, 4),
         "target": reading.column(learned.target),
+        "unit": reading.unit,
     }
     share = learned.coverage.get(0.95, math.nan)
     if math.isfinite(share):

@@ -194,8 +194,8 @@ def _curves(reading: Reading) -> Picture:
     panel = drawing.panel(
         ends(x),
         ends(middle[shown]),
-        x_label=reading.inputs[0],
-        y_label=f"added to {reading.learned.target}",
+        x_label=reading.labels[0],
+        y_label=f"added to {reading.target}",
         top=16,
     )
     panel.level(0.0)

@@ -40,13 +40,15 @@ def _predicted(reading: Reading, X: Array) -> Prediction:
 
 
 def _curve(reading: Reading) -> Picture:
-    learned = reading.learned
     x, y = reading.x[:, 0], reading.y
     grid = np.linspace(x.min(), x.max(), CURVE)
     band = _predicted(reading, grid[:, None])
     drawing = Drawing()
     panel = drawing.panel(
-        ends(x), ends(y, band.values, margin=0.06), x_label=reading.inputs[0], y_label=learned.target
+        ends(x),
+        ends(y, band.values, margin=0.06),
+        x_label=reading.labels[0],
+        y_label=reading.target,
     )
     panel.band(grid, band.lower, band.upper, "wideband")
     panel.dots(x, y)
@@ -80,7 +82,7 @@ def _surface(reading: Reading) -> Picture:
     u, v, z = over_two(reading, GRID)
     kept = np.linspace(0, len(reading.y) - 1, min(ON_SURFACE, len(reading.y))).astype(np.intp)
     points = np.column_stack((reading.x[kept], reading.y[kept]))
-    surface = Surface(u, v, z, points, (reading.inputs[0], reading.inputs[1], learned.target))
+    surface = Surface(u, v, z, points, (reading.labels[0], reading.labels[1], reading.target))
     return Picture(
         "surface",
         "The learned function as a surface, with what was measured.",
@@ -97,7 +99,7 @@ def _surface(reading: Reading) -> Picture:
 
 def unseen(reading: Reading) -> Picture:
     """Draw measured against predicted for rows that the networks judged had not seen."""
-    checked, target = reading.learned.checked, reading.learned.target
+    checked, target = reading.learned.checked, reading.target
     both = ends(checked.y, checked.predicted)
     drawing = Drawing(height=400)
     panel = drawing.panel(both, both, x_label=f"{target}, predicted", y_label=f"{target}, measured")
@@ -139,11 +141,11 @@ def _over(reading: Reading, x: Array, label: str, name: str) -> Picture:
 
 
 def _over_input(reading: Reading) -> Picture:
-    return _over(reading, reading.x[:, 0], reading.inputs[0], "residuals")
+    return _over(reading, reading.x[:, 0], reading.labels[0], "residuals")
 
 
 def _over_predicted(reading: Reading) -> Picture:
-    return _over(reading, reading.predicted(reading.x), f"{reading.learned.target}, predicted", "residuals")
+    return _over(reading, reading.predicted(reading.x), f"{reading.target}, predicted", "residuals")
 
 
 def _spread(reading: Reading) -> Picture:
@@ -187,8 +189,8 @@ def plan(drawing: Drawing, reading: Reading, words: str) -> Panel:
     return drawing.panel(
         ends(a, margin=0.02),
         ends(b, margin=0.02),
-        x_label=reading.inputs[0],
-        y_label=f"{reading.inputs[1]}; colours: {words}",
+        x_label=reading.labels[0],
+        y_label=f"{reading.labels[1]}; colours: {words}",
         right=74,
         grid=False,
     )

@@ -14,6 +14,7 @@ from educe.formula.latex import latex_name
 from educe.network.forward import forward, layer_values
 from educe.network.losses import Loss, loss_named
 from educe.report.blocks import Number, Typed, number
+from educe.report.sentences import label, unit
 
 if TYPE_CHECKING:
     from educe.learning.result import Learned
@@ -178,9 +179,24 @@ class Reading:
         """The name of what is predicted, in LaTeX."""
         return latex_name(self.learned.target)
 
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Names of the inputs with their units, for axes."""
+        return tuple(label(self.learned, name) for name in self.inputs)
+
+    @property
+    def target(self) -> str:
+        """The name of what is predicted with its unit, for an axis."""
+        return label(self.learned, self.learned.target)
+
+    @property
+    def unit(self) -> str:
+        """The unit of what is predicted with a space before it, or nothing."""
+        return unit(self.learned, self.learned.target)
+
     def column(self, name: str) -> Typed:
-        """Return the name of a column as it is typed."""
-        return Typed(name)
+        """Return the name of a column with its unit."""
+        return Typed(label(self.learned, name))
 
     def parameter(self, j: int, digits: int = 4) -> Number:
         """Return parameter j in measured units."""

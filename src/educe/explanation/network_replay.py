@@ -75,7 +75,7 @@ def _scene(reading: Reading, path: Path, method: str) -> dict[str, Any]:
     for k in _frames(reading, path):
         loss = reading.trained.mean_loss(path.places[k])
         squares = reading.learned.loss == "mse"
-        told = f"RMSE {short(s.unit * loss**0.5, 4)}" if squares else f"loss {short(loss, 5)}"
+        told = f"RMSE {short(s.unit * loss**0.5, 4)}{reading.unit}" if squares else f"loss {short(loss, 5)}"
         words = f"step {int(path.steps[k]):,} of {method}: {told}"
         frames.append({"theta": _short(path.places[k]), "words": words})
     return {
@@ -118,9 +118,7 @@ def _curve(reading: Reading, path: Path, scene: dict[str, Any]) -> tuple[str, st
     x, y = reading.x[:, 0], reading.y
     grid = np.linspace(x.min(), x.max(), CURVE)
     drawing = Drawing()
-    panel = drawing.panel(
-        ends(x), ends(y, margin=0.12), x_label=reading.inputs[0], y_label=reading.learned.target
-    )
+    panel = drawing.panel(ends(x), ends(y, margin=0.12), x_label=reading.labels[0], y_label=reading.target)
     panel.dots(x, y, "faint" if len(x) > 200 else "dot")
     panel.add(
         f'<path class="curve moving-curve" d="{panel.line(grid, said_by(reading, path.places[-1], grid[:, None]))}"/>'
@@ -147,7 +145,7 @@ def _map(reading: Reading, path: Path, scene: dict[str, Any]) -> tuple[str, str,
     values = said_by(reading, path.places[-1], X)
     low, high = (float(q) for q in np.quantile(reading.y, (0.005, 0.995)))
     drawing = Drawing(height=400)
-    panel = plan(drawing, reading, reading.learned.target)
+    panel = plan(drawing, reading, reading.target)
     panel.add(
         f'<g class="moving-cells" shape-rendering="crispEdges">{_cells(panel, u, v, colours(values, low, high))}</g>'
     )
@@ -185,7 +183,7 @@ def _scatter(reading: Reading, path: Path, scene: dict[str, Any]) -> tuple[str, 
     kept = np.linspace(0, len(reading.y) - 1, min(ROWS, len(reading.y))).astype(np.intp)
     X, y = reading.x[kept], reading.y[kept]
     both = ends(y, margin=0.1)
-    target = reading.learned.target
+    target = reading.target
     drawing = Drawing(height=400)
     panel = drawing.panel(both, both, x_label=f"{target}, measured", y_label=f"{target}, predicted")
     panel.curve(both, both, "zero")

@@ -15,6 +15,8 @@ from educe.formula.expression import constant, substitute
 from educe.network.activations import activation_named
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from educe.fitting.result import Fit
     from educe.learning.result import Learned
 
@@ -102,14 +104,16 @@ def _law(fit: Fit) -> WrittenLaw:
         )
     # of several data sets, also which row belongs to which
     inputs = fit.law.roles(tuple(fit.rows.columns)).variables
-    units = fit.rows.units
-    times = "".join(
-        f"; {name} in {units[name]}" for name in inputs if units.get(name, "").startswith("s since ")
-    )
-    about = f"{fit.law.text}; fitted by educe to {fit.n} rows of {fit.source}{times}"
+    about = f"{fit.law.text}; fitted by educe to {fit.n} rows of {fit.source}{_times(fit, inputs)}"
     values = {name: value for name, value in fit.params.items() if name in fit.law.expression.free_names}
     example = tuple(float(fit.rows.columns[name][0]) for name in inputs)
     return WrittenLaw(fit.response, tuple(inputs), told(about), fit.law.expression, values, example)
+
+
+def _times(result: Fit | Learned, inputs: Sequence[str]) -> str:
+    """Return since when inputs that are times count."""
+    units = {name: result.units.get(name, "") for name in inputs}
+    return "".join(f"; {name} in {unit}" for name, unit in units.items() if unit.startswith("s since "))
 
 
 def _network(learned: Learned) -> WrittenNetwork:
@@ -122,6 +126,7 @@ def _network(learned: Learned) -> WrittenNetwork:
     about = (
         f"{learned.target} from {', '.join(learned.inputs)}: a {shape} network, {architecture.hidden} hidden, "
         f"{architecture.output} output; learned by educe from {learned.n} rows of {learned.source}"
+        f"{_times(learned, learned.inputs)}"
     )
     return WrittenNetwork(
         learned.target,

@@ -115,6 +115,11 @@ class Estimate:
         return self.rows.source
 
     @property
+    def units(self) -> Mapping[str, str]:
+        """{column: unit} of the columns whose header or object carries one."""
+        return self.rows.units
+
+    @property
     def response(self) -> str:
         """The left side of the law as text."""
         return self.law.target or ""

@@ -46,7 +46,7 @@ def predict(
         )
     wanted = (*inputs, fit.rows.sigma_column) if interval == "prediction" else inputs
     given = as_table(data, names=wanted)
-    table = counted_since(given.select(inputs), fit.rows.units)
+    table = counted_since(given.select(inputs), fit.units)
     columns = _in_set(fit, table.columns, table.n, data_set)
     if interval is None:
         with np.errstate(all="ignore"):

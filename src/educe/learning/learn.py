@@ -156,6 +156,7 @@ def learn(
             source=rows.table.source,
             n=rows.table.n,
             left_out={reason: k for reason, k in rows.table.left_out.items() if k},
+            units={column: rows.table.units.get(column, "") for column in (*rows.inputs, name)},
             warnings=warnings_of(learned, rows.inputs, rows.X, name),
             seconds=time.perf_counter() - began,
         )

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from educe.errors import TableError
 from educe.network.forward import BLOCK, forward
 from educe.table import as_table
+from educe.table.moments import counted_since
 from educe.uncertainty.prediction import Prediction
 
 if TYPE_CHECKING:
@@ -44,8 +45,8 @@ def input_rows(learned: Learned, data: Any) -> Array:
                 f"not shape {X.shape}."
             )
         return X
-    columns = as_table(data, names=learned.inputs).select(learned.inputs).columns
-    return np.column_stack(list(columns.values()))
+    table = counted_since(as_table(data, names=learned.inputs).select(learned.inputs), learned.units)
+    return np.column_stack(list(table.columns.values()))
 
 
 def _values(learned: Learned, X: Array, theta: Array) -> Array:

@@ -50,6 +50,7 @@ class Learned:
     rows : distinct rows it learned from, thinned where they are many, for its explanation; None in an old file
     bend : residual at which the huber loss bends, in the target's unit
     outputs : number of targets of the network whose hidden layers this one has, see `LearnedTogether`
+    units : {column: unit}, "" of those whose header or object carries none
     """
 
     inputs: tuple[str, ...]
@@ -83,6 +84,7 @@ class Learned:
     rows: Kept | None = field(default=None, repr=False)
     bend: float | None = None
     outputs: int = 1
+    units: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def response(self) -> str:

@@ -109,6 +109,7 @@ def to_saved(learned: Learned) -> dict[str, Any]:
         "rows": None if k is None else {"X": k.X.tolist(), "y": k.y.tolist(), "weights": k.weights.tolist()},
         "bend": learned.bend,
         "outputs": learned.outputs,
+        "units": dict(learned.units),
         "history": plain(list(learned.history)),
         "network": {name: m.tolist() for name, m in learned.network.matrices().items()}
         | {"scale": learned.network.scale, "shift": learned.network.shift},
@@ -219,6 +220,7 @@ def _built(saved: dict[str, Any]) -> Learned:
         warnings=tuple(map(str, shown["warnings"])),
         rows=_kept(saved["rows"], d) if saved.get("rows") else None,
         outputs=int(saved.get("outputs", 1)),
+        units={str(column): str(unit) for column, unit in saved.get("units", {}).items()},
         bend=_number(saved["bend"]) if saved.get("bend") is not None else None,
     )
 

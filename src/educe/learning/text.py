@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from educe.report.sentences import unit
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -62,8 +64,9 @@ def _network(learned: Learned, layers: tuple[int, ...], parameters: int) -> Iter
 
 
 def _errors(learned: Learned) -> Iterator[str]:
-    yield f"train RMSE      {learned.train_rmse:.4g}"
-    yield f"held-out RMSE   {learned.validation_rmse:.4g}   (rows that the network judged had not seen)"
+    of = unit(learned, learned.target)
+    yield f"train RMSE      {learned.train_rmse:.4g}{of}"
+    yield f"held-out RMSE   {learned.validation_rmse:.4g}{of}   (rows that the network judged had not seen)"
     for level, share in learned.coverage.items():
         measured = "too few rows to say" if math.isnan(share) else f"held {share:.1%} of the rows not seen"
         yield f"{level:.0%} interval    {measured}"

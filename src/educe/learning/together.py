@@ -66,6 +66,11 @@ class LearnedTogether:
         return self.each[0].inputs
 
     @property
+    def units(self) -> dict[str, str]:
+        """{column: unit}, of inputs and targets: see `Learned`."""
+        return {column: unit for learned in self.each for column, unit in learned.units.items()}
+
+    @property
     def layers(self) -> tuple[int, ...]:
         """Widths from inputs to outputs."""
         return (*self.each[0].layers[:-1], len(self.each))

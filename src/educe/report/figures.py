@@ -115,7 +115,8 @@ def _one_input(figure: Figure, fit: Fit, names: tuple[str, ...]) -> None:
 def _two_inputs(figure: Figure, fit: Fit, names: tuple[str, str]) -> None:
     (left, right), (below, corner) = figure.subplots(2, 2)
     values = panels.surface(left, fit, names)
-    figure.colorbar(values, ax=left, pad=0.02).ax.set_title(label(fit, response(fit)), parse_math=False)
+    words = label(fit, response(fit))
+    figure.colorbar(values, ax=left, pad=0.02).set_label(words, parse_math=False)
     residuals = panels.residual_map(right, fit, names)
     figure.colorbar(residuals, ax=right, pad=0.02, extend="both").set_label(panels.standardised(fit)[1])
     panels.against_fitted(below, fit)

@@ -10,6 +10,7 @@ from educe.report import network_panels as panels
 from educe.report.figures import encoded, suffix
 from educe.report.numbers import count, short
 from educe.report.palette import QUIET, styled
+from educe.report.sentences import label, unit
 from educe.report.text import printable
 from educe.report.writing import write
 
@@ -81,7 +82,8 @@ def _views(learned: Learned) -> list[View]:
 def _with_scale(figure: Figure | SubFigure, axes: Axes, learned: Learned, view: View) -> None:
     values = view(axes, learned)
     if values is not None:
-        figure.colorbar(values, ax=axes, pad=0.02).ax.set_title(learned.target, parse_math=False)
+        words = label(learned, learned.target)
+        figure.colorbar(values, ax=axes, pad=0.02).set_label(words, parse_math=False)
 
 
 def _title(learned: Learned, shape: str) -> str:
@@ -92,9 +94,11 @@ def _title(learned: Learned, shape: str) -> str:
 
 
 def _footnote(learned: Learned) -> str:
+    of = unit(learned, learned.target)
     words = [
         f"{count(learned.n, 'row')} of {printable(learned.source)}",
-        f"RMSE {short(learned.train_rmse, 4)} in training, {short(learned.validation_rmse, 4)} on rows not seen",
+        f"RMSE {short(learned.train_rmse, 4)}{of} in training",
+        f"{short(learned.validation_rmse, 4)}{of} on rows not seen",
     ]
     held = learned.coverage.get(panels.LEVEL, math.nan)
     if math.isfinite(held):

@@ -7,6 +7,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from educe.report.numbers import count, short
+from educe.report.sentences import unit
 from educe.report.style import BLOCK
 from educe.report.text import printable
 
@@ -46,7 +47,8 @@ def _row(one: Learned) -> str:
     held = one.coverage.get(LEVEL, math.nan)
     inside = f"{held:.1%} of rows not seen" if math.isfinite(held) else "too few rows to say"
     minima = f"{one.reached} of {len(one.starts)} starts reached the best" if len(one.starts) > 1 else ""
-    cells = (short(one.validation_rmse, 4), short(one.train_rmse, 4), inside, minima)
+    of = unit(one, one.target)
+    cells = (f"{short(one.validation_rmse, 4)}{of}", f"{short(one.train_rmse, 4)}{of}", inside, minima)
     return f"<tr><th>{_text(one.target)}</th>{''.join(f'<td>{_text(cell)}</td>' for cell in cells)}</tr>"
 
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from educe.report.palette import ALERT, BAND, INK, LAW, QUIET, VALUES
 from educe.report.panels import GRID, area, colour_levels, dots, limits, logarithmic, span
+from educe.report.sentences import label
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -37,8 +38,8 @@ def curve(axes: Axes, learned: Learned) -> None:
     some = "measured" if len(y) == learned.n else f"measured ({len(y)} of {learned.n} rows)"
     axes.plot(x, y, ls="", label=some, **dots(len(y)))
     axes.plot(grid, found.values, color=LAW, lw=2, label="network", zorder=4)
-    axes.set_xlabel(learned.inputs[0], parse_math=False)
-    axes.set_ylabel(learned.target, parse_math=False)
+    axes.set_xlabel(label(learned, learned.inputs[0]), parse_math=False)
+    axes.set_ylabel(label(learned, learned.target), parse_math=False)
     axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=3, borderaxespad=0.2)
 
 
@@ -79,8 +80,8 @@ def against_predicted(axes: Axes, learned: Learned) -> None:
     axes.plot(f, y, ls="", **dots(len(y)))
     axes.set(xlim=ends, ylim=ends)
     axes.set_title("rows not seen in training")
-    axes.set_xlabel(f"{learned.target}, predicted", parse_math=False)
-    axes.set_ylabel(f"{learned.target}, measured", parse_math=False)
+    axes.set_xlabel(f"{label(learned, learned.target)}, predicted", parse_math=False)
+    axes.set_ylabel(f"{label(learned, learned.target)}, measured", parse_math=False)
 
 
 def minima(axes: Axes, learned: Learned) -> None:
@@ -137,7 +138,7 @@ def _over_two(learned: Learned) -> tuple[Floats, Floats, Floats, Floats, Predict
 
 def _frame(axes: Axes, learned: Learned) -> None:
     x, y = learned.checked.X.T
-    axes.set_xlabel(learned.inputs[0], parse_math=False)
-    axes.set_ylabel(learned.inputs[1], parse_math=False)
+    axes.set_xlabel(label(learned, learned.inputs[0]), parse_math=False)
+    axes.set_ylabel(label(learned, learned.inputs[1]), parse_math=False)
     axes.set_xlim(limits(x))
     axes.set_ylim(limits(y))

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from educe.fitting.result import Fit
     from educe.fitting.streaming import Streaming
+    from educe.learning.result import Learned
     from educe.parameters import Parameter
     from educe.uncertainty.intervals import Interval
 
@@ -64,13 +65,23 @@ def response(fit: Fit) -> str:
     return fit.response or "response"
 
 
-def label(fit: Fit, name: str) -> str:
+def label(result: Fit | Learned, name: str) -> str:
     """Return the name of a column with its unit, where that is known.
 
     The unit of a response such as log(y) is not that of its column, and is left out.
     """
-    unit = fit.rows.units.get(name, "")
-    return "".join(c if c.isprintable() else "?" for c in (f"{name} ({unit})" if unit else name))
+    known = result.units.get(name, "")
+    return _printed(f"{name} ({known})" if known else name)
+
+
+def unit(result: Fit | Learned, name: str) -> str:
+    """Return the unit of a difference of two values of a column, with a space before it; "" if none is known."""
+    known = _printed(result.units.get(name, ""))
+    return f" {'s' if known.startswith('s since ') else known}" if known else ""
+
+
+def _printed(text: str) -> str:
+    return "".join(c if c.isprintable() else "?" for c in text)
 
 
 def rows(fit: Fit) -> str:
@@ -80,7 +91,7 @@ def rows(fit: Fit) -> str:
 
 def _times(fit: Fit) -> str:
     """Return from when the columns of times count."""
-    units = {name: fit.rows.units.get(name, "") for name in fit.rows.columns}
+    units = {name: fit.units.get(name, "") for name in fit.rows.columns}
     return "".join(f"; {name} in {unit}" for name, unit in units.items() if unit.startswith("s since "))
 
 
