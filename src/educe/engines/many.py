@@ -1,26 +1,33 @@
-"""Very many small data sets under one law, fitted side by side by compiled loops."""
+"""Very many small data sets under one law, fitted side by side: in the lanes of a compiled loop, or in NumPy."""
 
 from __future__ import annotations
 
+import importlib.util
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from educe.engines.compiled_fits import LOST
+from educe.engines.side_by_side import Search, fit_side_by_side, together
 from educe.engines.threaded import processors
+from educe.errors import FormulaError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
+    from educe.engines.compiled_fits import Fits
     from educe.engines.model import FormulaModel
     from educe.least_squares.triangle import Array
 
     Integers = NDArray[np.int64]
 
-SHARE = 2048  # data sets that a thread takes at a time
+SHARE = 1024  # data sets that a thread takes at a time
+COMPILED_FROM = 2_500_000  # points from which compiling, once, pays
+LONGEST = 32_768  # points of one data set that a compiled loop lays beside those of others
 TOLERANCE = 1e-8  # of the relative fall of the cost that the next step promises, and of its length
 
 
@@ -99,40 +106,107 @@ class ManyRows:
             self.poisson,
         )
 
-    def fitted(self, starts: Array, lower: Array, upper: Array, *, own: bool, steps: int) -> Ends:
-        """Return the end of every fit.
+    def fitted(
+        self,
+        starts: Array,
+        lower: Array,
+        upper: Array,
+        *,
+        own: bool,
+        steps: int,
+        compiled: bool | None = None,
+    ) -> Ends:
+        """Return the end of every fit; it depends neither on the number of threads nor on the other fits.
 
         starts : (C, p) candidates, of which each data set takes the best, or (B, p) if own;  lower, upper : (p,)
         steps : at most, of each fit
+        compiled : whether by a compiled loop or side by side in NumPy; None: compiled where that is quicker
         """
-        from educe.engines.compiled import contiguous
-        from educe.engines.compiled_fits import fits_kernel
+        search = Search(starts, lower, upper, own, steps, TOLERANCE, exact=False)
+        ends = self._empty()
+        kernel = self._kernel(search) if compiled or (compiled is None and self._compiling_pays()) else None
+        if kernel is None:
+            self._side_by_side(search, ends)
+        else:
+            self._in_lanes(kernel, search, ends)
+        lost = np.flatnonzero(ends.status == LOST)
+        if len(lost):
+            self._by_reflections(lost, search, ends)
+        return ends
 
-        data, (stage,), _ = self.model.whole_program.made_from
-        kernel = fits_kernel(data, stage.arguments, stage.outputs, self.own)
+    def _empty(self) -> Ends:
         B, p = self.count, len(self.model.names)
-        ends = Ends(
-            np.empty((B, p)), np.empty((B, p)), np.empty(B), np.empty(B, np.int64), np.empty(B, np.int64)
-        )
+        integers = np.empty(B, np.int64), np.empty(B, np.int64)
+        return Ends(np.empty((B, p)), np.empty((B, p)), np.empty(B), *integers)
+
+    def _compiling_pays(self) -> bool:
+        """Whether the fits take longer in NumPy than the compiler does."""
+        return len(self.response) >= COMPILED_FROM and importlib.util.find_spec("numba") is not None
+
+    def _kernel(self, search: Search) -> Fits | None:
+        """Return the compiled fits; None where the law has no compiled form, or too many parameters for it."""
+        from educe.engines.compiled_fits import MOST, Kind, fits_kernel
+
+        sizes = np.diff(self.offsets)
+        if len(self.model.names) > MOST or sizes.max(initial=0) > LONGEST:
+            return None
+        ragged = self.weights is not None or bool((sizes != sizes[:1]).any())
+        bounded = bool(np.isfinite(search.lower).any() or np.isfinite(search.upper).any())
+        kind = Kind(self.own if self.shared else self.model.variables, ragged, bounded, self.poisson)
+        data, (stage,), _ = self.model.whole_program.made_from
         pattern = self.model.pattern
+        factors = pattern.factors if pattern and pattern.diagonal else None
+        try:
+            return fits_kernel(
+                data, stage.arguments, stage.outputs, pattern.linear if pattern else 0, factors, kind
+            )
+        except FormulaError:  # an operation without a compiled form
+            return None
+
+    def _in_lanes(self, kernel: Fits, search: Search, ends: Ends) -> None:
+        from educe.engines.compiled import contiguous
+
         weights = np.empty(0) if self.weights is None else self.weights
         arguments = (
             np.ascontiguousarray(self.offsets, dtype=np.int64),
-            *contiguous(self.columns),
-            *contiguous([self.response, weights]),
-            self.shared,
-            np.ascontiguousarray(starts, dtype=np.float64),
-            own,
-            pattern.linear if pattern else 0,
-            lower,
-            upper,
-            np.array([float(self.poisson), TOLERANCE, float(steps)]),
+            *contiguous([*self.columns, self.response, weights, search.starts]),
+            search.own,
+            search.lower,
+            search.upper,
+            np.array([search.tolerance, float(search.steps)]),
             *ends,
         )
 
         def run(first: int) -> None:
-            kernel(first, min(first + SHARE, B), *arguments)
+            kernel(first, min(first + SHARE, self.count), *arguments)
 
-        with ThreadPoolExecutor(processors()) as pool:
-            list(pool.map(run, range(0, B, SHARE)))
-        return ends
+        _shared_out(run, range(0, self.count, SHARE))
+
+    def _side_by_side(self, search: Search, ends: Ends) -> None:
+        share = together(self)
+
+        def run(first: int) -> None:
+            fit_side_by_side(self, search, ends, first, min(first + share, self.count))
+
+        _shared_out(run, range(0, self.count, share))
+
+    def _by_reflections(self, lost: Integers, search: Search, ends: Ends) -> None:
+        """Go on with fits whose normal equations keep too few digits where they stand."""
+        rest = self.chosen(lost)
+        found = rest._empty()
+        again = search._replace(starts=ends.theta[lost], own=True, exact=True)
+        rest._side_by_side(again, found)
+        found.steps[:] += ends.steps[lost]
+        for whole, part in zip(ends, found, strict=True):
+            whole[lost] = part
+
+
+def _shared_out(run: Callable[[int], None], firsts: range) -> None:
+    """Call a function for each share of the data sets, on all processors."""
+    threads = min(processors(), len(firsts))
+    if threads <= 1:
+        for first in firsts:
+            run(first)
+        return
+    with ThreadPoolExecutor(threads) as pool:
+        list(pool.map(run, firsts))

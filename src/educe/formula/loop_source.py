@@ -41,21 +41,21 @@ _TEMPLATES = {
     "log10": "math.log10({0})",
     "log2": "(math.log({0}) * 1.4426950408889634)",
 }
-_OF_MATH = frozenset(
+OF_MATH = frozenset(
     (
         *("tan", "asin", "acos", "atan", "atan2", "sinh", "cosh", "tanh", "asinh", "acosh", "atanh"),
         *("expm1", "log", "log1p", "sqrt", "hypot", "floor", "ceil", "erf", "erfc", "gamma", "lgamma"),
     )
 )
-_SIGNS = frozenset(("+", "-", "*", "/", "neg", "<", "<=", ">", ">=", "==", "!="))
+SIGNS = frozenset(("+", "-", "*", "/", "neg", "<", "<=", ">", ">=", "==", "!="))
 
 
 def _template(operation: str) -> str:
     if operation in _TEMPLATES:
         return _TEMPLATES[operation]
-    if operation in _OF_MATH:
+    if operation in OF_MATH:
         return f"math.{operation}({', '.join(f'{{{k}}}' for k in range(OPERATIONS[operation].arity))})"
-    return OPERATIONS[operation].c if operation in _SIGNS else ""
+    return OPERATIONS[operation].c if operation in SIGNS else ""
 
 
 LOOPS = Language("a compiled loop", _template, "{0} = {1}", "{0} = {1}", {})

@@ -1,0 +1,334 @@
+"""Many small fits in NumPy: one array operation serves as many fits as the nearest caches hold.
+
+The steps are those of the compiled loop, from the same text. Fits that are done leave, so that the others lie side by
+side again. Where normal equations keep too few digits, steps come from triangles, by reflections.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from educe.engines.compiled_fits import (
+    AT_BOUND,
+    CONVERGED,
+    LIMIT,
+    LOST,
+    NOT_FINITE,
+    STUCK,
+    TOO_FEW,
+    UNDETERMINED,
+)
+from educe.engines.lane_steps import ROWS, covariances, entries, settling
+from educe.formula import Stage, compile_stages
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from numpy.typing import NDArray
+
+    from educe.engines.many import Ends, ManyRows
+    from educe.least_squares.triangle import Array
+
+    Integers = NDArray[np.int64]
+
+NUMBERS = 40_000  # in one column of the fits that are worked on together
+FEWEST, MOST = 16, 4096  # fits that are worked on together
+DEPENDENT = (
+    1e-12  # a column whose distance from the span of those before it is this share of its length lies in it
+)
+WEIGHT = {name: place for place, name in enumerate(ROWS)}
+
+
+class Search(NamedTuple):
+    """How the fits are to be made: see `ManyRows.fitted`; exact : by triangles from the first step on."""
+
+    starts: Array
+    lower: Array
+    upper: Array
+    own: bool
+    steps: int
+    tolerance: float
+    exact: bool
+
+
+def fit_side_by_side(rows: ManyRows, search: Search, ends: Ends, first: int, last: int) -> None:
+    """Fill the ends of data sets first to last, the last left out."""
+    sizes = np.diff(rows.offsets[first : last + 1])
+    p = len(rows.model.names)
+    few = first + np.flatnonzero(sizes < p)
+    ends.theta[few], ends.stderr[few], ends.cost[few] = np.nan, np.nan, np.inf
+    ends.status[few], ends.steps[few] = TOO_FEW, 0
+    enough = first + np.flatnonzero(sizes >= p)
+    if len(enough):
+        with np.errstate(all="ignore"):
+            _Together(rows, search, enough).run(ends)
+
+
+def together(rows: ManyRows) -> int:
+    """Return how many fits are best worked on together."""
+    longest = int(np.diff(rows.offsets).max(initial=1))
+    return max(FEWEST, min(MOST, NUMBERS // max(longest, 1)))
+
+
+class _Together:
+    """Fits side by side: the state of each is a column of the arrays whose rows the text of a step loads."""
+
+    def __init__(self, rows: ManyRows, search: Search, numbers: Integers) -> None:
+        self.rows, self.search, self.numbers = rows, search, numbers
+        p, B = len(rows.model.names), len(numbers)
+        self.p, self.q = p, p + 1
+        pattern = rows.model.pattern
+        bounded = bool(np.isfinite(search.lower).any() or np.isfinite(search.upper).any())
+        self.settle, self.finish = _steps(
+            p,
+            pattern.linear if pattern else 0,
+            pattern.factors if pattern and pattern.diagonal else None,
+            bounded,
+            rows.poisson,
+            search.exact,
+        )
+        data, (stage,), _ = rows.model.whole_program.made_from
+        self.program = compile_stages(data, [Stage(stage.arguments, stage.outputs)])
+        count = len(entries(self.q))
+        self.T, self.S = np.zeros((count, B)), np.zeros((count, B))
+        self.H, self.here, self.kept = np.zeros((p, B)), np.zeros((p, B)), np.zeros((p, B))
+        self.M = np.zeros((len(ROWS), B))
+        self.M[[WEIGHT["cost"], WEIGHT["best"]]] = np.inf
+        self.M[WEIGHT["damping"]], self.M[WEIGHT["growth"]], self.M[WEIGHT["fresh"]] = 1e-3, 2.0, 1.0
+        starts = search.starts[numbers] if search.own else search.starts[:1]
+        self.moved = np.array(np.broadcast_to(starts.T, (p, B)))
+        if not search.own and len(search.starts) > 1:
+            self.M[WEIGHT["left"]] = len(search.starts)
+        self._lay()
+
+    def _lay(self) -> None:
+        """Copy the points of the fits side by side, the shorter ones filled up with weight 0, and bind the law."""
+        rows, offsets = self.rows, self.rows.offsets
+        begin = offsets[self.numbers]
+        sizes = offsets[self.numbers + 1] - begin
+        longest = int(sizes.max())
+        inside = np.arange(longest) < sizes[:, None] if (sizes < longest).any() else None
+        places = begin[:, None] + np.arange(longest)
+        if inside is not None:
+            places = np.where(inside, places, begin[:, None])
+        shared = set(rows.model.inputs) if rows.shared else set()
+        self.columns = [
+            column if name in shared else column[places]
+            for name, column in zip(rows.model.variables, rows.columns, strict=True)
+        ]
+        self.counts = rows.response[places] if rows.poisson else None
+        self.weights = None if rows.weights is None else rows.weights[places]
+        if inside is not None:
+            self.weights = inside * (1.0 if self.weights is None else self.weights)
+        self._bind()
+
+    def _bind(self) -> None:
+        B, n = len(self.numbers), self.columns[-1].shape[-1] if self.columns else 0
+        n = max([column.shape[-1] for column in self.columns], default=n)
+        self.block = np.empty((B, self.q, n))
+        self.outputs = [self.block[:, k] for k in range(self.q)]
+        self.fill = self.program.bind(*self.columns)[0]
+
+    def run(self, ends: Ends) -> None:
+        """Step until all fits are done."""
+        while len(self.numbers):
+            self._evaluate()
+            self.settle(self)
+            self._look_at_starts()
+            done = self.M[WEIGHT["end"]] > 0.0
+            if done.any():
+                self._leave(ends, done)
+
+    def _evaluate(self) -> None:
+        self.fill(*(row[:, None] for row in self.moved), self.outputs)
+        weights = self.weights
+        if self.counts is not None:
+            weights = self._deviance()
+        if weights is not None:
+            self.block *= weights[:, None, :]
+        if self.search.exact:
+            self._triangles()
+        else:
+            for place, (i, j) in enumerate(entries(self.q)):
+                np.vecdot(self.outputs[i], self.outputs[j], out=self.T[place])
+
+    def _deviance(self) -> Array:
+        """Write the deviance of each fit; return the weights of Pearson's residuals."""
+        assert self.counts is not None
+        r, y, shown = self.outputs[-1], self.counts, 1.0 if self.weights is None else self.weights
+        expected = y - r
+        log = np.log(np.where(y > 0.0, y / expected, 1.0))
+        deviance = ((2.0 * y * log - 2.0 * r) * shown).sum(axis=1)
+        wrong = (~(expected > 0.0) & (np.asarray(shown) > 0.0)).any(axis=1)
+        self.M[WEIGHT["deviance"]] = np.where(wrong, np.inf, deviance)
+        weights: Array = shown / np.sqrt(expected)
+        return weights
+
+    def _triangles(self) -> None:
+        finite = np.isfinite(self.block).all(axis=(1, 2))
+        if not finite.all():
+            self.block[~finite] = 0.0
+        if self.block.shape[2] < self.q:
+            missing = np.zeros((len(self.block), self.q, self.q - self.block.shape[2]))
+            R = _triangles(np.concatenate([self.block, missing], axis=2).transpose(0, 2, 1))
+        else:
+            R = _triangles(self.block.transpose(0, 2, 1))
+        for place, (i, j) in enumerate(entries(self.q)):
+            self.T[place] = np.where(finite, R[:, i, j], np.nan)
+
+    def _look_at_starts(self) -> None:
+        """Give fits that still choose their start the next one, and those that looked at all the best."""
+        best, left = self.M[WEIGHT["best"]], self.M[WEIGHT["left"]]
+        more = left > 0.0
+        if more.any():
+            place = len(self.search.starts) - left[more].astype(int)
+            self.moved[:, more] = self.search.starts[place].T
+        chosen = ~more & (best < np.inf)
+        if chosen.any():
+            limits = self.search.lower[:, None], self.search.upper[:, None]
+            self.moved[:, chosen] = np.clip(self.kept[:, chosen], *limits)
+            best[chosen] = np.inf
+
+    def _leave(self, ends: Ends, done: NDArray[np.bool_]) -> None:
+        """Write the ends of the fits that are done, and close ranks."""
+        numbers = self.numbers[done]
+        code = self.M[WEIGHT["end"], done].astype(np.int64) - 1
+        held = self.H[:, done]
+        errors, fine = self.finish(self.S[:, done], held)
+        finite = code != NOT_FINITE
+        ends.theta[numbers] = np.where(finite, self.here[:, done], np.nan).T
+        code = np.where((code == CONVERGED) & (held > 0.0).any(axis=0), AT_BOUND, code)
+        code = np.where(fine | ~finite, code, UNDETERMINED if self.search.exact else LOST)
+        ends.stderr[numbers] = np.where(fine & finite & (code != LOST), errors, np.nan).T
+        ends.cost[numbers] = self.M[WEIGHT["cost"], done]
+        ends.steps[numbers] = self.M[WEIGHT["turn"], done].astype(np.int64)
+        ends.status[numbers] = code
+        self._keep(~done)
+
+    def _keep(self, rest: NDArray[np.bool_]) -> None:
+        self.numbers = self.numbers[rest]
+        for name in ("T", "S", "H", "here", "moved", "kept", "M"):
+            setattr(self, name, getattr(self, name)[:, rest])
+        self.columns = [column[rest] if column.ndim == 2 else column for column in self.columns]
+        self.weights = None if self.weights is None else self.weights[rest]
+        self.counts = None if self.counts is None else self.counts[rest]
+        if len(self.numbers):
+            self._bind()
+
+
+@lru_cache(maxsize=64)
+def _steps(
+    p: int, linear: int, factors: tuple[int | None, ...] | None, bounded: bool, poisson: bool, exact: bool
+) -> tuple[Callable[[_Together], None], Callable[[Array, Array], tuple[Array, NDArray[np.bool_]]]]:
+    """Return the step of all fits, and the standard errors and where they are known, from text run by NumPy."""
+    codes = {"converged": CONVERGED, "limit": LIMIT, "stuck": STUCK, "not_finite": NOT_FINITE}
+    codes["lost"] = UNDETERMINED if exact else LOST
+    lines = settling(
+        p,
+        linear,
+        factors,
+        {name: code + 1 for name, code in codes.items()},
+        bounded=bounded,
+        poisson=poisson,
+        exact=exact,
+        width=1,
+    )
+    step = _made("T, S, H, here, moved, kept, M, lower, upper, tolerance, most", lines)
+    products = _made("S, H, out", [*covariances(p, bounded=bounded, width=1), "return fine"])
+
+    def settle(fits: _Together) -> None:
+        s = fits.search
+        state = (fits.T, fits.S, fits.H, fits.here, fits.moved, fits.kept, fits.M)
+        step(*state, s.lower, s.upper, s.tolerance, float(s.steps))
+
+    def finish(S: Array, H: Array) -> tuple[Array, NDArray[np.bool_]]:
+        if exact:
+            return _errors_of_triangles(S, H)
+        out = np.empty_like(H)
+        return out, products(S, H, out)
+
+    return settle, finish
+
+
+def _made(arguments: str, lines: Sequence[str]) -> Callable[..., Any]:
+    """Return the function of these lines, in which NumPy's arrays take the place of lanes."""
+    text = "\n    ".join([f"def made({arguments}):", *lines])
+    names: dict[str, Any] = {"sqrt": np.sqrt, "choose": np.where, "math": np, "reflected": _reflected}
+    names |= {"load": _load, "store": _store, "spread": lambda value: value}
+    exec(compile(text, "<step>", "exec"), names)  # noqa: S102 -- written by lane_steps, without any text of the user
+    made: Callable[..., Any] = names["made"]
+    return made
+
+
+def _load(array: Array, at: int) -> Array:
+    row: Array = array[at]
+    return row
+
+
+def _store(array: Array, at: int, value: Array) -> None:
+    array[at] = value
+
+
+def _triangles(stacked: Array) -> Array:
+    return np.asarray(np.linalg.qr(stacked, mode="r"))
+
+
+def _square(triangle: Sequence[Array], q: int) -> Array:
+    """Return the triangles, (B, q, q), of which the entries are given."""
+    R = np.zeros((len(triangle[0]), q, q))
+    for (i, j), entry in zip(entries(q), triangle, strict=True):
+        R[:, i, j] = entry
+    return R
+
+
+def _reflected(
+    triangle: Sequence[Array], damping: Array, held: Sequence[NDArray[np.bool_]]
+) -> tuple[Any, ...]:
+    """Return the step of each fit, the fall of the cost that its model promises, and whether there is one.
+
+    triangle : entries of [J | r] = QR, each (B,);  damping : (B,);  held : masks of the parameters left out, or none
+    """
+    q = int(np.sqrt(2 * len(triangle)))
+    p, B = q - 1, len(damping)
+    R = _square(triangle, q)
+    lengths = np.sqrt(np.einsum("bij,bij->bj", R[:, :, :p], R[:, :, :p]))
+    stacked = np.zeros((B, q + p, q))
+    stacked[:, :q] = R
+    diagonal = np.sqrt(damping)[:, None] * lengths
+    if held:
+        out = np.stack(held, axis=1)
+        stacked[:, :q, :p] *= ~out[:, None, :]
+        diagonal = np.where(out, 1.0, diagonal)
+    stacked[:, q + np.arange(p), np.arange(p)] = diagonal
+    usable = np.isfinite(stacked).all(axis=(1, 2))
+    stacked[~usable] = 0.0
+    U = _triangles(stacked)
+    fine = usable & (U[:, np.arange(p), np.arange(p)] != 0.0).all(axis=1)
+    U[~fine, :, :] = np.eye(q)
+    step = np.linalg.solve(U[:, :p, :p], U[:, :p, p:])[:, :, 0]
+    if held:
+        step = np.where(out, 0.0, step)
+    fitted = R[:, :p, p] - np.einsum("bij,bj->bi", R[:, :p, :p], step)
+    promised = np.einsum("bi,bi->b", R[:, :p, p], R[:, :p, p]) - np.einsum("bi,bi->b", fitted, fitted)
+    return (*step.T, np.where(fine, promised, np.nan), fine)
+
+
+def _errors_of_triangles(S: Array, H: Array) -> tuple[Array, NDArray[np.bool_]]:
+    """Return the lengths of the rows of the inverse triangles, (p, B), 0 for what is held, and where they exist."""
+    p = len(H)
+    R = _square(list(S), p + 1)[:, :p, :p]
+    lengths = np.sqrt(np.einsum("bij,bij->bj", R, R))
+    held = (H > 0.0).T
+    R = np.where(held[:, None, :], 0.0, R)
+    stacked = np.concatenate([R, held[:, :, None] * np.eye(p)], axis=1)
+    usable = np.isfinite(stacked).all(axis=(1, 2))
+    stacked[~usable] = 0.0
+    U = _triangles(stacked)
+    diagonal = np.abs(U[:, np.arange(p), np.arange(p)])
+    fine = usable & (diagonal > DEPENDENT * np.where(held, 0.0, lengths)).all(axis=1)
+    U[~fine] = np.eye(p)
+    inverse = np.linalg.inv(U)
+    return np.where(held, 0.0, np.sqrt(np.einsum("bij,bij->bi", inverse, inverse))).T, fine
