@@ -373,6 +373,11 @@ REFUSED = {
         TableError,
         "2 usable rows, fewer than the 3 free parameters a, b, c",
     ),
+    "left side not finite": (
+        {"law": "log(y - 1) = a + b*x", "where": "x > 0.2"},
+        TableError,
+        r"the left side log\(y - 1\) is not finite in \d+ of \d+ rows, first in row \d+, where y = 0\.\d+; leave",
+    ),
     "not finite at the start": (
         {"law": "y = a*log(b - x) + c", "start": {"b": 1.0}, "search": False},
         FitError,

@@ -24,6 +24,14 @@ def test_not_converged():
     assert words[-1] == "Not all parameters were given starting values; --start NAME=VALUE helps."
 
 
+def test_a_column_called_pi():
+    data = {"x": X, "y": 3 * X, "pi": X}
+    words = "pi is 3.14159... in the law; there is a column pi. If that was meant, write `pi`, in backticks."
+    assert words in warned("y = a*pi*x", data)
+    assert words not in warned("y = a*`pi`", data)
+    assert words not in warned("y = a*pi*x", {"x": X, "y": 3 * X})
+
+
 def test_undetermined():
     words = warned("y = a*b*x", {"x": X, "y": 2 * X + 0.01 * np.cos(X)}, search=False)
     assert words == ("The data cannot determine everything: only a*b is determined, not a and b separately.",)

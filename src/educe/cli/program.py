@@ -89,6 +89,8 @@ class Program(click.Group):
             return super().parse_args(ctx, args)
         except click.NoSuchOption as error:
             raise _misused(error) from None
+        except OSError as error:  # of the help that could not be written
+            _on_system_error(error)
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; here, and only here, errors become sentences."""

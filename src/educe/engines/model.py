@@ -91,7 +91,8 @@ class FormulaModel:
         if self.response_column is not None:
             return columns[self.response_column]
         out = np.empty(len(columns[0]))
-        self.response_program.bind(*columns)[0]([out])
+        with np.errstate(all="ignore"):  # what is not finite is refused by row
+            self.response_program.bind(*columns)[0]([out])
         return out
 
     def prediction(self, columns: Sequence[Array]) -> Fill:

@@ -25,6 +25,8 @@ from educe.table.memory import is_path
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from numpy.typing import NDArray
+
     from educe.engines.in_memory import InMemory
     from educe.fitting.opaque_law import OpaqueLaw
     from educe.fitting.options import Options
@@ -116,6 +118,18 @@ def _check_ranges(ranges: Mapping[str, tuple[float, float]], settled: Mapping[st
             )
 
 
+def _no_response(problem: InMemory, bad: NDArray[np.intp], plan: Plan, table: Table) -> str:
+    """Return the sentence about rows in which the left side of the law is no number."""
+    response = getattr(plan.law, "response", None)
+    names = sorted(response.free_names) if response is not None else []
+    row = int(bad[0] if table.kept is None else table.kept[bad[0]]) + 1
+    values = ", ".join(f"{name} = {table[name][bad[0]]:g}" for name in names)
+    return (
+        f"{table.source}: the left side {plan.law.target} is not finite in {len(bad)} of {problem.n} rows, first in "
+        f"row {row}, where {values}; leave such rows out with a condition."
+    )
+
+
 def _check_rows(problem: InMemory, plan: Plan, table: Table) -> None:
     """Refuse too few rows, and a response whose square is no number: sums of squares would be 0 or infinite."""
     if problem.n < len(plan.free):
@@ -123,6 +137,9 @@ def _check_rows(problem: InMemory, plan: Plan, table: Table) -> None:
             f"{table.source} has {problem.n} usable row{'s' * (problem.n != 1)}, fewer than the {len(plan.free)} free "
             f"parameters {listing(plan.free)}."
         )
+    bad = np.flatnonzero(~np.isfinite(problem.response))
+    if len(bad):
+        raise TableError(_no_response(problem, bad, plan, table))
     size = problem.magnitude
     if size == 1.0 and problem.response.any():  # 1 stands for a sum of squares of 0 too
         y = problem.response if problem.weights is None else problem.response * problem.weights

@@ -111,7 +111,11 @@ def _misread(fit: Fit) -> Iterator[str]:
     for name in fit.names:
         if name in FUNCTION_NAMES:
             yield f"{name} was taken as a parameter; the function is written {name}(...)."
-    if "e" in fit.names and isinstance(fit.law, Law):
+    if not isinstance(fit.law, Law):
+        return
+    if "pi" in fit.plan.columns and any(node.operation == "pi" for node in in_order([fit.law.expression])):
+        yield "pi is 3.14159... in the law; there is a column pi. If that was meant, write `pi`, in backticks."
+    if "e" in fit.names:
         powers = [node.arguments for node in in_order([fit.law.expression]) if node.operation == "**"]
         if any(base == symbol("e") and exponent.free_names for base, exponent in powers):
             yield "e was taken as a parameter; the exponential function is written exp(...)."
