@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from educe.errors import FitError, ParameterError
+from educe.errors import FileError, FitError, ParameterError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -53,7 +53,8 @@ def in_order(client: Any, task: Callable[..., Any], given: Iterable[tuple[Any, .
     client : dask.distributed.Client. At most AHEAD tasks for each of its threads are under way, so that arguments and
     results never fill the scheduler; workers that join meanwhile get their share.
 
-    Raises ParameterError as `on_cluster`, FitError for a task whose workers died again and again.
+    Raises ParameterError as `on_cluster`, FileError where a worker cannot read a file, FitError for a task whose workers
+    died again and again.
     """
     from distributed.scheduler import KilledWorker
 
@@ -75,6 +76,8 @@ def in_order(client: Any, task: Callable[..., Any], given: Iterable[tuple[Any, .
             "workers of the cluster died again and again on the same task; they may have too little memory: "
             f"{str(died).splitlines()[0]}"
         ) from None
+    except FileError as refused:
+        raise FileError(f"a worker of the cluster: {refused} All must see it under the same path.") from None
     finally:
         client.cancel(list(under_way))
 

@@ -26,10 +26,12 @@ def all_ends(
     work: Work,
     source: Source,
     done: Finished,
+    order: Sequence[int],
+    *,
     engine: Any = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Ends:
-    """Return where the fits of all data sets end.
+    """Return where the fits of all data sets end, their parameters in this order.
 
     done : keeps each part as soon as it is fitted;  engine : a Dask client, or None for this process
     progress : called as progress(data sets done, of how many)
@@ -44,7 +46,7 @@ def all_ends(
         nonlocal total
         here = slice(source.edges[number], source.edges[number + 1])
         for all_values, values in zip(whole, ends, strict=True):
-            all_values[here] = values
+            all_values[here] = values[:, order] if values.ndim == 2 else values
         total += here.stop - here.start
         if progress is not None:
             progress(total, B)

@@ -122,7 +122,8 @@ def fit_many(
     work = Work(model, sigma, loss == "poisson", limits, single, starts, searches)
     mark = "" if checkpoint is None else fingerprint(work, source, data if from_file else None, where)
     done = Finished.at(checkpoint, mark)
-    ends = all_ends(work, source, done, engine, progress)
+    order = [model.names.index(name) for name in plan.free]
+    ends = all_ends(work, source, done, order, engine=engine, progress=progress)
     done.remove()
     seconds = time.perf_counter() - began
     return _assembled(plan, source, work, ends, absolute=absolute_sigma, seconds=seconds)
@@ -276,8 +277,7 @@ def _given(model: FormulaModel, start: Mapping[str, float] | None) -> Array:
 
 
 def _assembled(plan: Plan, source: Source, work: Work, ends: Ends, *, absolute: bool, seconds: float) -> Many:
-    order = [work.model.names.index(name) for name in plan.free]
-    dof = np.diff(source.offsets) - len(order)
+    dof = np.diff(source.offsets) - len(plan.free)
     if not (absolute or work.poisson):
         with np.errstate(invalid="ignore", divide="ignore"):
             noise = np.sqrt(np.where(dof > 0, ends.cost / np.maximum(dof, 1), np.nan))
@@ -286,8 +286,8 @@ def _assembled(plan: Plan, source: Source, work: Work, ends: Ends, *, absolute: 
         law=plan.law.text,
         keys=source.keys,
         names=plan.free,
-        theta=ends.theta[:, order],
-        stderr=ends.stderr[:, order],
+        theta=ends.theta,
+        stderr=ends.stderr,
         rss=ends.cost,
         dof=dof,
         status=ends.status.astype(np.int8),

@@ -13,10 +13,8 @@ from educe.table.memory import available, bytes_of
 if TYPE_CHECKING:
     from educe.many.sources import Source
 
-COPIES = (
-    6  # of the columns of a part, and of a piece of the file, that reading, sorting and fitting hold at once
-)
-RESULT = 2  # times that the result is held while it is put together
+COPIES = 4  # of the columns of a part and of a piece of the file: read, sorted and fitted
+BESIDE = 9  # numbers for each data set beside parameters and errors: cost, dof, key, place, and what passes
 
 
 def check_room(source: Source, p: int, columns: int, memory: str | float | None, *, held: bool) -> None:
@@ -39,6 +37,6 @@ def check_room(source: Source, p: int, columns: int, memory: str | float | None,
 
 def sizes(source: Source, p: int, columns: int) -> tuple[float, float]:
     """Return the bytes of the result, and of a part that is read and fitted."""
-    result = 8.0 * len(source.keys) * (RESULT * (2 * p + 3) + 4)
+    result = 8.0 * len(source.keys) * (2 * p + BESIDE)
     most = int(np.diff(source.offsets[source.edges]).max())
     return result, 8.0 * (columns + 1) * (most + PIECE) * COPIES

@@ -260,7 +260,8 @@ def _batches(piece: Piece, labels: Sequence[str], texts: Sequence[str] = ()) -> 
 
     options: dict[str, Any] = {"memory_map": True, "pre_buffer": False}
     if texts:
-        options["read_dictionary"] = texts_among(parquet.read_schema(piece.path), texts)
+        with readable():
+            options["read_dictionary"] = texts_among(parquet.read_schema(piece.path), texts)
     with readable(), parquet.ParquetFile(piece.path, **options) as file:
         groups = list(range(piece.first, piece.last))
         if piece.rows <= 2 * PIECE:

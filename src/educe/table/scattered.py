@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import shutil
 import tempfile
+import weakref
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -63,7 +64,8 @@ class Scatter:
 
     def __post_init__(self) -> None:
         """Open the file that the rows are written to in the order of their parts, run by run."""
-        self._stream = tempfile.TemporaryFile(prefix="educe")  # noqa: SIM115 - closed when the rows are gathered
+        self._stream = tempfile.TemporaryFile(prefix="educe")  # noqa: SIM115 - closed by the next line
+        weakref.finalize(self, self._stream.close)
         ends = np.cumsum(np.asarray(self.shares, dtype=np.float64))[:-1]
         self._edges = (np.clip(ends / sum(self.shares), 0.0, 1.0 - 2.0**-52) * KEYS).astype(np.uint64)
 
@@ -76,7 +78,7 @@ class Scatter:
             rows[:, k] = column[order]
         keys, rows = _merged(keys[order], rows)
         try:
-            self._stream.write(rows.data)
+            self._stream.write(rows.tobytes())
         except OSError as error:
             raise _no_room(error) from None
         cuts = np.searchsorted(keys, self._edges)
@@ -86,18 +88,21 @@ class Scatter:
     def gathered(self) -> Scattered:
         """Return all rows, each part in one place and in the order of its keys."""
         digest, sizes = hashlib.sha256(), []
-        out = tempfile.TemporaryFile(prefix="educe")  # noqa: SIM115 - kept by what is returned
+        out = tempfile.TemporaryFile(prefix="educe")  # noqa: SIM115 - closed with what is returned
         for k in range(len(self.shares)):
             rows = self._part(k)
-            digest.update(rows.data)
+            written = rows.tobytes()
+            digest.update(written)
             try:
-                out.write(rows.data)
+                out.write(written)
             except OSError as error:
                 raise _no_room(error) from None
             sizes.append(len(rows))
         out.flush()
         self._stream.close()
-        return Scattered(self.columns + 1, tuple(sizes), digest.hexdigest(), out)
+        found = Scattered(self.columns + 1, tuple(sizes), digest.hexdigest(), out)
+        weakref.finalize(found, out.close)
+        return found
 
     def _part(self, k: int) -> Array:
         runs = list(self._runs_of(k))
@@ -170,7 +175,7 @@ def _merged(keys: Keys, rows: Array) -> tuple[Keys, Array]:
 
 def _read(stream: Any, rows: int, width: int) -> Array:
     array = np.empty((rows, width))
-    if stream.readinto(array.data.cast("B") if rows else b"") != array.nbytes:
+    if rows and stream.readinto(array.data.cast("B")) != array.nbytes:
         raise FileError("the rows laid out on the disk are no longer there.")
     return array
 
