@@ -35,17 +35,6 @@ def educe(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.usefixtures("folder")
-@pytest.mark.skipif(not Path("/dev/full").is_char_device(), reason="needs a device that is always full")
-@pytest.mark.parametrize("words", [("--help",), ("laws",), ("fit", "--help")])
-def test_a_full_disk_is_told(words: tuple[str, ...]) -> None:
-    with open("/dev/full", "w") as full:
-        done = subprocess.run(
-            [sys.executable, "-m", "educe", *words], stdout=full, stderr=subprocess.PIPE, text=True
-        )
-    assert done.returncode == 2
-    assert done.stderr == "educe: No space left on device.\n"
-
-
 def test_streams_and_status() -> None:
     done = educe(*LINE, "--json")
     assert (done.returncode, done.stderr) == (0, "")
@@ -128,3 +117,14 @@ def test_a_fit_loads_nothing_heavy() -> None:
 def test_the_shell_completes() -> None:
     done = educe(_EDUCE_COMPLETE="bash_complete", COMP_WORDS="educe cer", COMP_CWORD="1")
     assert done.stdout == "plain,certify\n"
+
+
+@pytest.mark.skipif(not Path("/dev/full").is_char_device(), reason="needs a device that is always full")
+@pytest.mark.parametrize("words", [("--help",), ("laws",), ("fit", "--help")])
+def test_a_full_disk_is_told(words: tuple[str, ...]) -> None:
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "educe", *words], stdout=full, stderr=subprocess.PIPE, text=True
+        )
+    assert done.returncode == 2
+    assert done.stderr == "educe: No space left on device.\n"
