@@ -34,7 +34,8 @@ if TYPE_CHECKING:
 
     Integers = NDArray[np.int64]
 
-NUMBERS = 40_000  # in one column of the fits that are worked on together
+NUMBERS = 100_000  # in one column of the fits that are worked on together
+LONG = 64  # points from which the points of a fit lie together, not those of all fits
 FEWEST, MOST = 16, 4096  # fits that are worked on together
 DEPENDENT = (
     1e-12  # a column whose distance from the span of those before it is this share of its length lies in it
@@ -110,26 +111,29 @@ class _Together:
         begin = offsets[self.numbers]
         sizes = offsets[self.numbers + 1] - begin
         longest = int(sizes.max())
-        inside = np.arange(longest) < sizes[:, None] if (sizes < longest).any() else None
-        places = begin[:, None] + np.arange(longest)
-        if inside is not None:
-            places = np.where(inside, places, begin[:, None])
+        self.fits_last = longest < LONG
+        inside = np.arange(longest) < sizes[:, None]
+        places = np.where(inside, begin[:, None] + np.arange(longest), begin[:, None])
         shared = set(rows.model.inputs) if rows.shared else set()
         self.columns = [
-            column if name in shared else column[places]
+            (column[:, None] if self.fits_last else column) if name in shared else self._laid(column[places])
             for name, column in zip(rows.model.variables, rows.columns, strict=True)
         ]
-        self.counts = rows.response[places] if rows.poisson else None
-        self.weights = None if rows.weights is None else rows.weights[places]
-        if inside is not None:
-            self.weights = inside * (1.0 if self.weights is None else self.weights)
+        self.own = [name not in shared for name in rows.model.variables]
+        self.counts = self._laid(rows.response[places]) if rows.poisson else None
+        self.weights = None if rows.weights is None else self._laid(rows.weights[places])
+        if not inside.all():
+            self.weights = self._laid(inside.astype(float)) * (1.0 if self.weights is None else self.weights)
+        self.longest = longest
         self._bind()
 
+    def _laid(self, column: Array) -> Array:
+        return np.ascontiguousarray(column.T) if self.fits_last else column
+
     def _bind(self) -> None:
-        B, n = len(self.numbers), self.columns[-1].shape[-1] if self.columns else 0
-        n = max([column.shape[-1] for column in self.columns], default=n)
-        self.block = np.empty((B, self.q, n))
-        self.outputs = [self.block[:, k] for k in range(self.q)]
+        B, n = len(self.numbers), self.longest
+        shape = (n, B) if self.fits_last else (B, n)
+        self.outputs = list(np.empty((self.q, *shape)))
         self.fill = self.program.bind(*self.columns)[0]
 
     def run(self, ends: Ends) -> None:
@@ -143,39 +147,44 @@ class _Together:
                 self._leave(ends, done)
 
     def _evaluate(self) -> None:
-        self.fill(*(row[:, None] for row in self.moved), self.outputs)
-        weights = self.weights
-        if self.counts is not None:
-            weights = self._deviance()
+        self.fill(*(self.moved if self.fits_last else self.moved[:, :, None]), self.outputs)
+        weights = self.weights if self.counts is None else self._deviance()
         if weights is not None:
-            self.block *= weights[:, None, :]
+            for output in self.outputs:
+                output *= weights
         if self.search.exact:
-            self._triangles()
-        else:
-            for place, (i, j) in enumerate(entries(self.q)):
+            self._reduce()
+            return
+        product = np.empty_like(self.outputs[0]) if self.fits_last else None
+        for place, (i, j) in enumerate(entries(self.q)):
+            if product is None:
                 np.vecdot(self.outputs[i], self.outputs[j], out=self.T[place])
+            else:  # one point after the other: what follows a shorter fit's last point adds nothing
+                np.multiply(self.outputs[i], self.outputs[j], product)
+                np.add.reduce(product, axis=0, out=self.T[place])
 
     def _deviance(self) -> Array:
         """Write the deviance of each fit; return the weights of Pearson's residuals."""
         assert self.counts is not None
+        points = 0 if self.fits_last else 1
         r, y, shown = self.outputs[-1], self.counts, 1.0 if self.weights is None else self.weights
         expected = y - r
         log = np.log(np.where(y > 0.0, y / expected, 1.0))
-        deviance = ((2.0 * y * log - 2.0 * r) * shown).sum(axis=1)
-        wrong = (~(expected > 0.0) & (np.asarray(shown) > 0.0)).any(axis=1)
+        deviance = ((2.0 * y * log - 2.0 * r) * shown).sum(axis=points)
+        wrong = (~(expected > 0.0) & (np.asarray(shown) > 0.0)).any(axis=points)
         self.M[WEIGHT["deviance"]] = np.where(wrong, np.inf, deviance)
         weights: Array = shown / np.sqrt(expected)
         return weights
 
-    def _triangles(self) -> None:
-        finite = np.isfinite(self.block).all(axis=(1, 2))
-        if not finite.all():
-            self.block[~finite] = 0.0
-        if self.block.shape[2] < self.q:
-            missing = np.zeros((len(self.block), self.q, self.q - self.block.shape[2]))
-            R = _triangles(np.concatenate([self.block, missing], axis=2).transpose(0, 2, 1))
-        else:
-            R = _triangles(self.block.transpose(0, 2, 1))
+    def _reduce(self) -> None:
+        """Write the triangle of each fit."""
+        block = np.stack(self.outputs, axis=-1)
+        if self.fits_last:
+            block = block.swapaxes(0, 1)
+        finite = np.isfinite(block).all(axis=(1, 2))
+        block[~finite] = 0.0
+        missing = max(self.q - self.longest, 0)
+        R = _triangles(np.pad(block, ((0, 0), (0, missing), (0, 0))))
         for place, (i, j) in enumerate(entries(self.q)):
             self.T[place] = np.where(finite, R[:, i, j], np.nan)
 
@@ -212,9 +221,10 @@ class _Together:
         self.numbers = self.numbers[rest]
         for name in ("T", "S", "H", "here", "moved", "kept", "M"):
             setattr(self, name, getattr(self, name)[:, rest])
-        self.columns = [column[rest] if column.ndim == 2 else column for column in self.columns]
-        self.weights = None if self.weights is None else self.weights[rest]
-        self.counts = None if self.counts is None else self.counts[rest]
+        place = (..., rest) if self.fits_last else rest
+        self.columns = [c[place] if own else c for c, own in zip(self.columns, self.own, strict=True)]
+        self.weights = None if self.weights is None else self.weights[place]
+        self.counts = None if self.counts is None else self.counts[place]
         if len(self.numbers):
             self._bind()
 
