@@ -16,6 +16,7 @@ from educe.formula import parse_condition
 from educe.learning.rows import Scales, of_moments
 from educe.learning.usable import check_size, check_target, inputs_in, targets_in
 from educe.learning.watching import Stand
+from educe.table.blocks import PIECE
 from educe.table.memory import bytes_of
 from educe.table.scattered import Scatter, Scattered, refuse_without_room, shares_of
 from educe.table.table import NoRowLeftError
@@ -31,6 +32,11 @@ Array = NDArray[np.float64]
 
 HELD_OUT = 1.0 / 7.0  # of the rows, but no more than
 MOST_HELD_OUT = 1 << 17
+READING = 5e7  # bytes beside the columns, measured
+COPIES = 4.5  # of a piece's columns that are held at once: decoded, as numbers, in order, and the next one; measured
+TRAINING = 2e8  # bytes: the network, and its training on a sample; measured
+COMPILING = 2e8  # bytes that JAX takes beside; measured
+AT_ONCE = 1 << 18  # rows that are laid out at a time
 LEAST_SIGMA, LARGEST_SIGMA = 1e-140, 1e140
 
 
@@ -58,11 +64,13 @@ class LaidOut:
     """Complete, distinct rows: part 0 is held out, the others are trained on.
 
     rows : of d inputs, the targets and a weight;  left_out : {reason: rows};  read : rows of the file
+    wanted, source, units : columns, words for the file, and {column: unit} where headers carry one
     low, high : (d + targets,) of all rows;  mean, deviation : the same, weighted;  weight : mean over the rows
     """
 
     wanted: Wanted
     source: str
+    units: dict[str, str]
     rows: Scattered
     left_out: dict[str, int]
     read: int
@@ -134,30 +142,29 @@ def laid_out(
         usable = _usable(table, wanted, left_out)
         if usable is not None:
             weights = np.ones(usable.n) if wanted.sigma is None else _weights(usable, wanted.sigma)
-            scatter.add([usable[name] for name in columns], weights)
+            for first in range(0, usable.n, AT_ONCE):
+                some = slice(first, first + AT_ONCE)
+                scatter.add([usable[name][some] for name in columns], weights[some])
     watching.tell(Stand("laying out the rows by chance"))
     rows = scatter.gathered()
-    return _described(rows, wanted, (blocks.source, done, left_out))
+    return _described(rows, wanted, blocks, (done, left_out))
 
 
-def memory_needed(blocks: Blocks, wanted: Wanted) -> float:
-    """Return the bytes that reading, laying out and training take at once, beside the programs themselves."""
-    from educe.table.blocks import PIECE
+def memory_needed(blocks: Blocks, wanted: Wanted, *, compiles: bool) -> float:
+    """Return the bytes that reading, and then training, take at most, beside the programs themselves.
 
-    columns = len(wanted.read) + 1
-    most = max((piece.rows for piece in blocks.pieces), default=0)
-    return FIXED + COPIES * 8.0 * columns * min(PIECE, most)
-
-
-FIXED = 1.5e8  # bytes: the network, its training on a sample, what compiling takes
-COPIES = 8  # of a piece's columns that are held at once: decoded, as numbers, in order, and the next one
+    compiles : whether the training may
+    """
+    rows = min(PIECE, max((piece.rows for piece in blocks.pieces), default=0))
+    column = 8.0 * rows * (len(wanted.read) + 1)
+    return max(READING + COPIES * column, TRAINING + column + (COMPILING if compiles else 0.0))
 
 
-def check_memory(memory: str | float | None, blocks: Blocks, wanted: Wanted) -> None:
+def check_memory(memory: str | float | None, blocks: Blocks, wanted: Wanted, *, compiles: bool) -> None:
     """Raise ParameterError where a budget is smaller than what is needed, naming the least that is enough."""
     if memory is None:
         return
-    need, allowed = memory_needed(blocks, wanted), bytes_of(memory)
+    need, allowed = memory_needed(blocks, wanted, compiles=compiles), bytes_of(memory)
     if allowed < need:
         raise ParameterError(
             f"learning from {len(wanted.read)} columns of {blocks.source} needs {math.ceil(need / 1e6)} MB; memory is "
@@ -202,10 +209,12 @@ def _weights(table: Table, sigma: str) -> Array:
     return np.asarray(1.0 / np.square(s))
 
 
-def _described(rows: Scattered, wanted: Wanted, of: tuple[str, int, dict[str, int]]) -> LaidOut:
-    """Return the rows with what is said of all of them, part by part in their order."""
-    source, read, left_out = of
-    n = sum(rows.sizes)
+def _described(rows: Scattered, wanted: Wanted, blocks: Blocks, of: tuple[int, dict[str, int]]) -> LaidOut:
+    """Return the rows with what is said of all of them, part by part in their order.
+
+    of : rows read, and those left out by reason
+    """
+    (read, left_out), source, n = of, blocks.source, sum(rows.sizes)
     if n < 2 or not all(sum(sizes) for sizes in (rows.sizes[:1], rows.sizes[1:])):
         raise TableError(
             f"{source} has {n} usable distinct {'row' if n == 1 else 'rows'}, too few to hold some out."
@@ -220,9 +229,9 @@ def _described(rows: Scattered, wanted: Wanted, of: tuple[str, int, dict[str, in
         values, w = part[:, :-1], part[:, -1]
         low, high = np.minimum(low, values.min(axis=0)), np.maximum(high, values.max(axis=0))
         weight, mean, squares = _together((weight, mean, squares), _moments(values, w))
-    found = LaidOut(
-        wanted, source, rows, left_out, read, low, high, mean, np.sqrt(squares / weight), weight / n
-    )
+    deviation = np.sqrt(squares / weight)
+    units = blocks.head.units
+    found = LaidOut(wanted, source, units, rows, left_out, read, low, high, mean, deviation, weight / n)
     d = len(wanted.inputs)
     for k, name in enumerate((*wanted.inputs, *wanted.targets)):
         ends = np.array([low[k], high[k]])

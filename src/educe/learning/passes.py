@@ -67,7 +67,9 @@ class Parts:
 
     def some(self, most: int) -> Array:
         """Return some rows that are trained on, a fair sample of all."""
-        return self.laid.rows.part(1)[:most]
+        sizes = np.cumsum(self.laid.rows.sizes[1:])
+        parts = 1 + int(np.searchsorted(sizes, min(most, int(sizes[-1]))))
+        return np.concatenate([self.laid.rows.part(1 + k) for k in range(parts)])[:most]
 
     def at(self, k: int) -> Scaled:
         """Return the rows of step k of the training, counted through all passes."""

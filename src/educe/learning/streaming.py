@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import math
 from dataclasses import replace
 from pathlib import Path
@@ -15,24 +16,19 @@ from educe.descent.stopping import Limits, Reason
 from educe.descent.training import State
 from educe.engines.network_gradient import NetworkGradient
 from educe.errors import FileError, FitError, ParameterError, TableError, listing
+from educe.learning.beginning import Begin, begin_with
 from educe.learning.checked import kept_rows
 from educe.learning.checkpoint import fingerprint
-from educe.learning.choosing import PENALTIES, choose
 from educe.learning.found import Found, Unseen
-from educe.learning.journal import Journal
 from educe.learning.laid_out import check_memory, laid_out, wanted_of
 from educe.learning.large import all_starts
 from educe.learning.measured import measured
 from educe.learning.passes import Parts, Passes
 from educe.learning.rows import Rows
-from educe.learning.settings import MOST_SQUARED, SMALL
-from educe.learning.small import train_small
+from educe.learning.settings import SMALL
 from educe.learning.training import neighbour_noise
 from educe.learning.warnings import warnings_of
-from educe.learning.watching import Watching
-from educe.network.architecture import Architecture
 from educe.network.forward import forward_in_blocks
-from educe.network.initialise import initialise
 from educe.network.losses import loss_named
 from educe.table.blocks import blocks
 from educe.table.memory import is_path
@@ -41,10 +37,10 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Iterator, Sequence
 
-    from educe.learning.choosing import Choice, Tried
     from educe.learning.laid_out import LaidOut
     from educe.learning.result import Learned
     from educe.learning.settings import Settings
+    from educe.learning.watching import Watching
 
 Array = NDArray[np.float64]
 Scaled = tuple[Array, Array, Array]  # x (d, m), t (targets, m), weights (m,)
@@ -57,21 +53,6 @@ LEAST_PASSES, MOST_PASSES = 3, 300
 LOOKS = 16  # parts between two looks, at most
 NEAR = 1e-3  # learning rate from where the sample led
 KEPT = 20_000
-
-
-class Begin(NamedTuple):
-    """Where the passes begin.
-
-    architecture, thetas : (starts,) of (P,);  penalty : beside the sum of squares;  tried : of the choice
-    settled : whether a sample led there;  interrupted : whether the user stopped on the way
-    """
-
-    architecture: Architecture
-    thetas: list[Array]
-    penalty: float
-    tried: tuple[Tried, ...]
-    settled: bool
-    interrupted: bool = False
 
 
 class Asked(NamedTuple):
@@ -94,7 +75,8 @@ def learn_streamed(path: Any, asked: Asked, settings: Settings, watching: Watchi
     before = _stamps(path)
     rows = blocks(path)
     wanted = wanted_of(rows, asked.target, inputs=asked.inputs, sigma=asked.sigma, where=asked.where)
-    check_memory(asked.memory, rows, wanted)
+    compiles = settings.engine != "numpy" and importlib.util.find_spec("jax") is not None
+    check_memory(asked.memory, rows, wanted, compiles=compiles)
     laid = laid_out(rows, wanted, share=settings.validation, seed=settings.seed, watching=watching)
     if _stamps(path) != before:
         raise FileError(f"{rows.source} was changed while it was read; begin again when it is complete.")
@@ -102,7 +84,7 @@ def learn_streamed(path: Any, asked: Asked, settings: Settings, watching: Watchi
     _refuse_negative(laid, counts)
     parts = Parts(laid, laid.scales(settings.output, keep_target=counts), settings.seed)
     settings = _with_bend(settings, parts)
-    begin = _begin(parts, settings, watching)
+    begin = begin_with(parts.scaled(parts.some(SAMPLE)), settings, parts.spread, watching)
     found = _trained(parts, begin, settings, watching)
     return tuple(_told(parts, k, settings, found) for k in range(len(wanted.targets)))
 
@@ -147,51 +129,6 @@ def _with_bend(settings: Settings, parts: Parts) -> Settings:
         return replace(settings, bend=settings.bend / parts.scales[0].unit)
     x, t, _ = parts.scaled(parts.some(SAMPLE))
     return replace(settings, bend=1.345 * neighbour_noise(x, t[0]))
-
-
-def _begin(parts: Parts, settings: Settings, watching: Watching) -> Begin:
-    """Return the network and where its passes begin: a small one for squares where a sample leads it."""
-    sample = parts.scaled(parts.some(SAMPLE))
-    told = Watching(watching.watch)
-    tried: tuple[Tried, ...] = ()
-    if settings.hidden is None:
-        choice = _chosen(sample, settings, parts.spread, told)
-        if choice.interrupted and not settings.squares:
-            raise KeyboardInterrupt  # nothing has been trained yet by the loss and the method asked for
-        best, tried = choice.best, choice.tried
-        if choice.interrupted:
-            return Begin(
-                best.architecture, [best.thetas[0, 0]], best.penalty / parts.spread, tried, True, True
-            )
-        settings = replace(settings, hidden=best.architecture.layers[1:-1])
-        if settings.squares:
-            settings = replace(settings, penalty=best.penalty / parts.spread)
-    assert settings.hidden is not None
-    layers = (len(sample[0]), *settings.hidden, len(sample[1]))
-    architecture = Architecture(layers, settings.activation, settings.output)
-    if settings.squares and architecture.parameters <= MOST_SQUARED:
-        first = train_small(sample, replace(settings, validation=None, epochs=None), told)
-        stopped = first.reason == Reason.INTERRUPTED.value
-        return Begin(architecture, [first.theta], first.penalty, tried or first.tried, True, stopped)
-    thetas = [
-        initialise(architecture, np.random.default_rng((settings.seed, s)), rule=settings.initialisation)[0]
-        for s in range(settings.starts or 1)
-    ]
-    return Begin(architecture, thetas, settings.penalty or 0.0, tried, False)
-
-
-def _chosen(sample: Scaled, settings: Settings, spread: float, told: Watching) -> Choice:
-    """Return the width, depth and penalty that cross-validation on a sample prefers."""
-    penalties = PENALTIES if settings.penalty is None or not settings.squares else (settings.penalty,)
-    return choose(
-        sample,
-        penalties=[spread * penalty for penalty in penalties],
-        activations=(settings.activation, settings.output if settings.squares else "identity"),
-        folds=settings.folds,
-        budget=settings.budget,
-        seed=settings.seed,
-        journal=Journal(told),
-    )
 
 
 def _trained(parts: Parts, begin: Begin, settings: Settings, watching: Watching) -> Found:
@@ -260,7 +197,7 @@ def _how(parts: Parts, begin: Begin, best: State, batch: int) -> Iterator[str]:
         f"{best.epoch / parts.count:.3g} passes, {steps:,} mini-batches of {batch} rows, and {held:,} were held out"
     )
     if begin.settled:
-        yield f"the passes began where {SMALL} led on a sample of {min(SAMPLE, laid.rows.sizes[1]):,} rows"
+        yield f"the passes began where {SMALL} led on a sample of {min(SAMPLE, laid.n - held):,} rows"
 
 
 def _told(parts: Parts, k: int, settings: Settings, found: Found) -> Learned:
@@ -279,6 +216,7 @@ def _told(parts: Parts, k: int, settings: Settings, found: Found) -> Learned:
         source=laid.source,
         n=laid.n,
         left_out=laid.left_out,
+        units={name: laid.units.get(name, "") for name in (*wanted.inputs, wanted.targets[k])},
         train_rmse=float(np.sqrt(np.average(squares, weights=weights))),
         region=replace(learned.region, low=laid.low[:d], high=laid.high[:d]),
         rows=kept_rows(X, Y[:, k], weights, settings.seed),
