@@ -14,6 +14,7 @@ for a name, the nearest valid one.
 from __future__ import annotations
 
 import difflib
+from numbers import Integral
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -54,6 +55,15 @@ def nearest(name: str, candidates: Iterable[str]) -> str:
     lowered = {candidate.lower(): candidate for candidate in pool}
     found = difflib.get_close_matches(name.lower(), lowered, n=1, cutoff=0.6)
     return f" Did you mean '{lowered[found[0]]}'?" if found else ""
+
+
+def check_whole(name: str, value: object, least: int) -> None:
+    """Raise ParameterError for an option that is no whole number of at least `least`, such as a seed.
+
+    >>> check_whole("seed", 7, 0)
+    """
+    if isinstance(value, bool) or not isinstance(value, Integral) or value < least:
+        raise ParameterError(f"{name} must be a whole number of at least {least}, not {value!r}.")
 
 
 def listing(names: Iterable[str], limit: int = 12) -> str:

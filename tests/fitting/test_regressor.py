@@ -13,6 +13,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 import educe
+from educe.errors import ParameterError
 from educe.fitting.regressor import LawRegressor
 
 X = np.linspace(0.0, 3.0, 30).reshape(-1, 1)
@@ -85,3 +86,8 @@ def test_is_stored_as_data_and_cloned_unfitted() -> None:
     assert np.array_equal(again.predict(X), regressor.predict(X))
     assert again.fit_.stderr == regressor.fit_.stderr
     assert not hasattr(clone(regressor), "fit_")
+
+
+def test_a_law_that_uses_no_column_of_x():
+    with pytest.raises(ParameterError, match="uses no column of X: they are x0, and every other name"):
+        LawRegressor("y = a*x + b").fit(np.arange(9.0).reshape(-1, 1), np.arange(9.0))

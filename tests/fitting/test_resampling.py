@@ -157,7 +157,7 @@ def test_refusals(tmp_path):
         fit.bootstrap("residuals")
     with pytest.raises(ParameterError, match="number of refits"):
         fit.bootstrap(n=1)
-    with pytest.raises(ParameterError, match="a seed is a whole number of at least 0, not -1"):
+    with pytest.raises(ParameterError, match="seed must be a whole number of at least 0, not -1"):
         fit.bootstrap(seed=-1)
     data = {"x": X, "y": fit.rows.response}
     noisy = educe.fit("y = a + b*x", data, sigma=0.3, sigma_x=0.1)

@@ -14,7 +14,7 @@ from educe.comparison.check_noise import NoiseCheck, check_noise
 from educe.comparison.check_regions import regions
 from educe.comparison.check_result import Check
 from educe.comparison.check_units import units_of
-from educe.errors import ParameterError, TableError
+from educe.errors import ParameterError, TableError, check_whole
 from educe.fitting.result import Fit
 
 if TYPE_CHECKING:
@@ -60,6 +60,7 @@ def check(
     True
     """
     _refuse(fit, level, replicates)
+    check_whole("seed", seed, 0)
     shown: dict[str, Any] = {"fit": fit, "level": level, "replicates": replicates, "seed": seed}
     if _exact(fit):
         return Check(**shown, p_value=1.0, p_values={}, noise=NoiseCheck(math.nan, "", 1.0), exact=True)

@@ -19,7 +19,7 @@ from educe.comparison.measurements import measurements
 from educe.comparison.scores import judged_board
 from educe.comparison.scoring import Held, Task, run
 from educe.comparison.splits import splits_of
-from educe.errors import ParameterError
+from educe.errors import ParameterError, check_whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -192,10 +192,10 @@ def _check_numbers(
         ("repeats", repeats, 1),
         ("jobs", jobs, 1),
         ("rows", rows, 10),
-        ("seed", seed, 0),
     ):
-        if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < least):
-            raise ParameterError(f"{name} must be a whole number of at least {least}, not {value!r}.")
+        if value is not None:
+            check_whole(name, value, least)
+    check_whole("seed", seed, 0)
     if seconds is not None and not seconds > 0.0:
         raise ParameterError(f"seconds must be above 0, not {seconds!r}.")
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from educe.engines.orthogonal import OrthogonalModel
-from educe.errors import FitError, ParameterError, listing, nearest
+from educe.errors import FitError, ParameterError, check_whole, listing, nearest
 from educe.fitting.identifiability import triangle_at
 from educe.formula import constant, evaluate, gradient, parse_expression, substitute
 from educe.least_squares.triangle import triangularise
@@ -81,6 +81,7 @@ def next_points(
     """Return where to measure next: see `Fit.next_points`."""
     inputs = fit.law_variables
     _check(fit, points, inputs)
+    check_whole("seed", seed, 0)
     chosen = criterion or ("c" if target else "D")
     if chosen not in CRITERIA:
         raise ParameterError(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from educe.errors import ParameterError, listing, nearest
+from educe.errors import ParameterError, check_whole, listing, nearest
 from educe.formula import parse_expression
 from educe.least_squares.losses import LOSSES
 from educe.uncertainty.intervals import METHODS
@@ -80,6 +80,9 @@ def check(asked: Options) -> None:
         if given not in allowed:
             close = nearest(given, allowed) if isinstance(given, str) else ""
             raise ParameterError(f"{option} '{given}' is not one of {', '.join(allowed)}.{close}")
+    check_whole("seed", asked.seed, 0)
+    if not asked.search_seconds >= 0.0:
+        raise ParameterError(f"search_seconds must be at least 0, not {asked.search_seconds}.")
     loss = LOSSES.get(asked.loss)
     if asked.errors == "sandwich" and loss is not None and loss.redescending:
         raise ParameterError(

@@ -9,7 +9,7 @@ import numpy as np
 from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
-from educe.errors import ParameterError
+from educe.errors import ParameterError, listing
 from educe.fitting.fit import fit
 from educe.fitting.plan import LawLike, read_law
 from educe.formula import Law, symbol
@@ -84,6 +84,10 @@ class LawRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         law = read_law(self.law)
         columns = self._columns(X, law)
         law = _with_response(law, columns)
+        if not set(columns) & set(law.names):
+            raise ParameterError(
+                f"{law.text} uses no column of X: they are {listing(columns)}, and every other name is a parameter."
+            )
         self.fit_ = fit(
             law,
             {**columns, str(law.target): np.asarray(y, dtype=np.float64)},

@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from numbers import Integral, Real
+from numbers import Real
 from operator import index
 
 from educe.descent.rules import RULES
 from educe.descent.schedules import schedule_named
-from educe.errors import ParameterError, listing, nearest
+from educe.errors import ParameterError, check_whole, listing, nearest
 from educe.network.activations import activation_named
 from educe.network.initialise import INITIALISATIONS
 from educe.network.losses import loss_named
@@ -61,8 +61,10 @@ class Settings:
         _one_of("initialisation", self.initialisation, (None, *INITIALISATIONS))
         _one_of("engine", self.engine, ENGINES)
         _one_of("precision", self.precision, ("float64", "float32"))
-        for name, least in (("starts", 1), ("epochs", 1), ("batch", 1), ("folds", 2), ("seed", 0)):
-            _whole(name, getattr(self, name), least)
+        for name, least in (("starts", 1), ("epochs", 1), ("batch", 1), ("folds", 2)):
+            if getattr(self, name) is not None:
+                check_whole(name, getattr(self, name), least)
+        check_whole("seed", self.seed, 0)
         if self.validation is not None and not 0.0 < self.validation < 1.0:
             raise ParameterError(
                 f"validation is the share of the rows held out, above 0 and below 1, not {self.validation!r}."
@@ -116,13 +118,6 @@ def widths_of(hidden: int | Sequence[int] | None) -> tuple[int, ...] | None:
         raise ParameterError(
             f"hidden must be widths, whole numbers as in (16, 16), not {hidden!r}."
         ) from None
-
-
-def _whole(name: str, value: object, least: int) -> None:
-    if value is None:
-        return
-    if isinstance(value, bool) or not isinstance(value, Integral) or value < least:
-        raise ParameterError(f"{name} must be a whole number of at least {least}, not {value!r}.")
 
 
 def _positive(name: str, value: object, *, or_zero: bool) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from educe.errors import FormulaError, ParameterError
+from educe.errors import FormulaError, ParameterError, check_whole
 from educe.formula import Law, parse
 from educe.simulation.roles import Setting, setting_of
 
@@ -73,6 +73,7 @@ def simulate(
     array([0., 2., 4.])
     """
     _check(n, outliers, missing)
+    check_whole("seed", seed, 0)
     setting = setting_of(
         parse(law) if isinstance(law, str) else law,
         law if isinstance(law, str) else "",

@@ -10,7 +10,7 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from multiprocessing import get_context
 from typing import TYPE_CHECKING
 
-from educe.errors import ParameterError
+from educe.errors import ParameterError, check_whole
 from educe.studying.outcome import Outcome, contenders, judged
 from educe.studying.questions import Cell, cells
 from educe.studying.result import Study, this_machine
@@ -50,8 +50,7 @@ def study(
     """
     if jobs is not None and jobs < 1:
         raise ParameterError(f"jobs must be at least 1, not {jobs}.")
-    if seed < 0:
-        raise ParameterError(f"seed must be a whole number of at least 0, not {seed}.")
+    check_whole("seed", seed, 0)
     began = time.perf_counter()
     work = tasks(only, full=full, seed=seed)
     found: list[Outcome] = []

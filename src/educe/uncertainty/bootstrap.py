@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from educe.errors import ParameterError, nearest
+from educe.errors import ParameterError, check_whole, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -110,8 +110,7 @@ def _corrected(shares: Floats, samples: Floats, estimate: float, influence: Floa
 
 def check_kind(kind: str, n: int, seed: int) -> None:
     """Raise ParameterError for a kind that does not exist, too few refits, or a seed that is none."""
-    if isinstance(seed, bool) or not isinstance(seed, int) or seed < 0:
-        raise ParameterError(f"a seed is a whole number of at least 0, not {seed!r}.")
+    check_whole("seed", seed, 0)
     if kind not in KINDS:
         raise ParameterError(f"bootstrap '{kind}' is not one of {', '.join(KINDS)}.{nearest(kind, KINDS)}")
     if isinstance(n, bool) or not isinstance(n, int) or n < 2:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from functools import lru_cache
+from numbers import Real
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -44,8 +45,9 @@ def multiplier(level: float, dof: float) -> float:
     >>> round(multiplier(0.95, 10), 3), round(multiplier(0.95, math.inf), 3)
     (2.228, 1.96)
     """
-    if not 0 < level < 1:
-        raise ParameterError(f"The confidence level must lie between 0 and 1, such as 0.95, not {level:g}.")
+    if not isinstance(level, Real) or not 0 < level < 1:
+        shown = f"{level:g}" if isinstance(level, Real) else repr(level)
+        raise ParameterError(f"The confidence level must lie between 0 and 1, such as 0.95, not {shown}.")
     if not dof > 0:
         return math.inf
     from scipy.special import ndtri, stdtrit
