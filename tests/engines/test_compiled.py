@@ -102,6 +102,67 @@ def test_triangles_are_those_of_numpy(text: str, theta: list[float], weighted: b
     same_triangle(plain.wide_triangle(alpha), compiled.wide_triangle(alpha))
 
 
+def quick_and_plain(text: str, columns: dict[str, np.ndarray], theta: list[float]) -> list[np.ndarray]:
+    """Return the triangle of many rows and that of LAPACK."""
+    model = model_of(text, columns)
+    arrays = [columns[name] for name in model.variables]
+    return [rows(model, arrays).triangle(theta)[0] for rows in (Threaded, InMemory)]
+
+
+MANY = 70 * 1024  # rows that are folded by sums of products
+
+
+@pytest.mark.parametrize("power", [0, 2, 4, 6, 8, 10])
+def test_sums_of_products_keep_the_digits_of_reflections(power: int) -> None:
+    """The condition grows with the second power of the distance of x from 0; normal equations lose twice its digits."""
+    x = 10.0 ** (power / 2) + RNG.uniform(-1, 1, MANY)
+    columns = {"x": x, "z": 1 + x + 1e-3 * RNG.normal(size=MANY)}
+    A, B = quick_and_plain("z = a + b*x + c*x**2", columns, [0.0, 0.0, 0.0])
+    condition = np.linalg.cond(B[:3, :3] / np.linalg.norm(B[:3, :3], axis=0))
+    one, other = (np.linalg.solve(R[:3, :3], R[:3, 3]) for R in (A, B))
+    scale = np.linalg.norm(B[:3, :3], axis=0)
+    assert np.linalg.norm((one - other) * scale) <= 1e-14 * condition * np.linalg.norm(other * scale)
+    assert abs(A[3, 3]) == pytest.approx(abs(B[3, 3]), rel=1e-9, abs=1e-15 * np.linalg.norm(columns["z"]))
+
+
+CASES = {
+    "sorted": np.sort(RNG.uniform(-3, 3, MANY)),
+    "one row far away": np.append(RNG.uniform(-1, 1, MANY - 1), 1e6),
+    "zero but for the last": np.append(np.zeros(MANY - 1), 1.0),
+    "two values": np.where(np.arange(MANY) % 70, 1.0, 2.0),
+}
+
+
+@pytest.mark.parametrize("x", CASES.values(), ids=CASES)
+def test_rows_unlike_those_picked_are_folded_all_the_same(x: np.ndarray) -> None:
+    columns = {"x": x, "z": 1.0 + RNG.normal(size=MANY)}
+    A, B = quick_and_plain("z = a*x + b*x**2 + c", columns, [0.3, 0.2, 0.1])
+    np.testing.assert_allclose(A.T @ A, B.T @ B, rtol=1e-9, atol=1e-12 * np.abs(B).max() ** 2)
+
+
+def test_columns_that_depend_and_residuals_that_vanish() -> None:
+    x = RNG.uniform(-3, 3, MANY)
+    A, B = quick_and_plain("z = a*exp(b + x)", {"x": x, "z": np.exp(x)}, [1.0, 0.0])
+    np.testing.assert_allclose(A.T @ A, B.T @ B, rtol=1e-9, atol=1e-12 * np.abs(B).max() ** 2)
+    assert abs(A[1, 1]) < 1e-10 * abs(A[0, 1])
+    assert abs(A[2, 2]) < 1e-10 * abs(A[0, 0])
+
+
+def test_a_row_that_is_not_finite_is_told_among_many() -> None:
+    x = RNG.uniform(-3, 3, MANY)
+    x[-5] = np.nan
+    model = model_of("z = a*exp(-b*x)", {"x": x, "z": x})
+    assert not np.isfinite(Threaded(model, [x, x]).triangle([1.0, 1.0])[1])
+
+
+def test_weights_count_among_many_rows() -> None:
+    x, w = RNG.uniform(-3, 3, MANY), RNG.uniform(0.1, 3, MANY)
+    model = model_of("z = a*exp(-b*x) + c", {"x": x, "z": x})
+    plain, quick = InMemory(model, [x, x], w), Threaded(model, [x, x], w)
+    same_triangle(plain.triangle([1.0, 0.3, 0.2])[0], quick.triangle([1.0, 0.3, 0.2])[0])
+    assert quick.moments() == pytest.approx(plain.moments(), rel=1e-13)
+
+
 def test_far_angles_are_those_of_the_c_library() -> None:
     x = np.linspace(1e8, 1e8 + 50, 600)
     columns = {"x": x, "z": np.sin(x)}

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     Kernel = Callable[..., None]
 
 ROWS = 256  # of a block: with some ten columns it lies in the nearest cache
+FEW = 4 * ROWS  # rows from all over that tell what the others are like
+QUICK = 8  # columns whose sums of products a processor holds in its registers
 ANYWHERE = {"sin": "math.sin", "cos": "math.cos", "sincos": "sincos_anywhere"}  # right beyond REACH as well
 WRITTEN_INTO = ("loops.py", "many_loops.py", "lanes.py")  # whose functions become part of what is compiled
 
@@ -37,7 +39,8 @@ import math
 import numba
 import numpy as np
 
-from educe.engines.loops import all_finite, cos, dot, exp, expit, fold, sin, sincos, sincos_anywhere
+from educe.engines.loops import all_finite, completed, cos, dot, exp, expit, fold, picked, prepared
+from educe.engines.loops import sin, sincos, sincos_anywhere
 
 
 @numba.njit(error_model="numpy", fastmath={{"contract"}})
@@ -54,24 +57,55 @@ def fill_anywhere(p, {columns}, at, own, kept, out, n):
 
 _TRIANGLE = '''
 
+@numba.njit(error_model="numpy")
+def weighted(p, {columns}, weights, at, kept, out, n):
+    """Fill a block and multiply its rows by their weights."""
+    q = out.shape[0]
+    fill(p, {columns}, at, at, kept, out, n)
+    if not all_finite(out, q, n):
+        fill_anywhere(p, {columns}, at, at, kept, out, n)
+    if weights.shape[0]:
+        w = weights[at:at + n]
+        for k in range(q):
+            row = out[k]
+            for i in range(n):
+                row[i] *= w[i]
+
+
 @numba.njit(nogil=True, error_model="numpy", cache={cache})
 def triangle(p, {columns}, weights, R):
-    """Fold all rows into R, (q, q)."""
+    """Fold all rows into R, (q, q), which holds zeros."""
     q = R.shape[0]
     out, kept = np.empty((q, {rows})), np.empty(({buffers}, {rows}))
     total = x0.shape[0]
+{quick}
     for begin in range(0, total, {rows}):
         n = min({rows}, total - begin)
-        fill(p, {columns}, begin, begin, kept, out, n)
-        if not all_finite(out, q, n):
-            fill_anywhere(p, {columns}, begin, begin, kept, out, n)
-        if weights.shape[0]:
-            for k in range(q):
-                row = out[k]
-                for i in range(n):
-                    row[i] *= weights[begin + i]
+        weighted(p, {columns}, weights, begin, kept, out, n)
         fold(out, n, R)
 '''
+_PRODUCTS = """
+
+@numba.njit(error_model="numpy", fastmath={{"contract", "reassoc", "nsz"}})
+def add_products(out, n, S, G):
+"""
+_QUICK = """\
+    if total >= {quick_from}:
+        S, G, step = np.zeros((q, q)), np.zeros((q, q)), total // {few}
+{pick}
+        few_weights = picked(weights, step, {few})
+        for begin in range(0, {few}, {rows}):
+            weighted(p, {few_names}, few_weights, begin, kept, out, {rows})
+            fold(out, {rows}, S)
+        if prepared(S, math.sqrt(total / {few})):
+            for begin in range(0, total, {rows}):
+                n = min({rows}, total - begin)
+                weighted(p, {columns}, weights, begin, kept, out, n)
+                add_products(out, n, S, G)
+            if completed(G, S, R):
+                return
+        R[:, :] = 0.0
+"""
 
 
 @lru_cache(maxsize=64)
@@ -85,7 +119,10 @@ def triangle_kernel(
 
     Raises FormulaError if an operation has no compiled form.
     """
-    text = (FILL + _TRIANGLE).format(**parts_of(data, arguments, outputs), cache="{cache}")
+    parts = parts_of(data, arguments, outputs) | {"cache": "{cache}", "quick": ""}
+    if len(outputs) <= QUICK:
+        parts["quick"] = _QUICK.format(**parts, **_picks(data), quick_from=64 * FEW, few=FEW)
+    text = (FILL + _products(len(outputs)) + _TRIANGLE).format(**parts)
     return module_of(text).triangle  # type: ignore[no-any-return]
 
 
@@ -103,6 +140,35 @@ def parts_of(
         "rows": ROWS,
         "buffers": max(1, buffers(outputs, data)),
     }
+
+
+def _picks(data: Sequence[str]) -> dict[str, str]:
+    """Return the lines that pick a few rows of each column, and the names of those."""
+    names = [f"few{k}" for k in range(len(data))]
+    lines = [f"        {name} = picked(x{k}, step, {FEW})" for k, name in enumerate(names)]
+    return {"pick": "\n".join(lines), "few_names": ", ".join(names)}
+
+
+def _products(q: int) -> str:
+    """Return a function that adds to G, (q, q), the sums of products of the rows of a block times inverse S.
+
+    Everything stays in registers, so every product has a name.
+    """
+    pairs = [(i, j) for i in range(q) for j in range(i, q)]
+    factors = [f"s{i}_{j} = S[{i}, {j}]" for i, j in pairs]
+    solved = [
+        f"v{j} = (o{j}[i]{''.join(f' - v{i} * s{i}_{j}' for i in range(j))}) * s{j}_{j}" for j in range(q)
+    ]
+    lines = [
+        *(f"o{k} = out[{k}][0:n]" for k in range(q)),
+        *factors,
+        *(f"g{i}_{j} = 0.0" for i, j in pairs),
+        "for i in range(o0.shape[0]):",
+        *(f"    {line}" for line in solved),
+        *(f"    g{i}_{j} += v{i} * v{j}" for i, j in pairs),
+        *(f"G[{i}, {j}] += g{i}_{j}" for i, j in pairs),
+    ]
+    return _PRODUCTS + "\n".join(f"    {line}" for line in lines) + "\n"
 
 
 @lru_cache(maxsize=1)

@@ -84,6 +84,12 @@ class InMemory:
         # einsum, not dot: a library's dot shares long columns among threads that then wait for each other
         return math.sqrt(float(np.einsum("i,i->", y, y))) or 1.0
 
+    def moments(self) -> tuple[float, float]:
+        """Return the mean of the response, unweighted, and the sum of squares about it."""
+        mean = float(self.response.mean())
+        about = self.response - mean
+        return mean, float(np.einsum("i,i->", about, about))
+
     def with_loss(self, loss: Loss, loss_scale: float) -> InMemory:
         """Return the same rows under a robust loss."""
         return InMemory(self.model, self.columns, self.weights, loss=loss, loss_scale=loss_scale)

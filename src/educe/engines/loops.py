@@ -4,7 +4,8 @@ The functions of the C library are scalar calls; those here are polynomials with
 fast in a loop, and within 2 units in the last place. Only compiled code imports this file.
 
 Sources: argument reduction, Cody and Waite (1980); polynomials, Sun's fdlibm (1993); fold, Golub and Van Loan
-(2013), section 5.2, for a triangle on top of a block.
+(2013), section 5.2, for a triangle on top of a block; sums of products of rows made nearly orthonormal, Garrison and
+Ipsen (2024).
 """
 
 from __future__ import annotations
@@ -31,6 +32,10 @@ C4, C5, C6 = -2.75573143513906633035e-07, 2.08757232129817482790e-09, -1.1359647
 LOG2_1, LOG2_2 = 6.93147180369123816490e-01, 1.90821492927058770002e-10
 BY_LOG2 = 1.44269504088896338700
 TO_INTEGER = 6755399441055744.0  # 1.5 * 2**52: added to a small whole number, its low bits hold that number
+
+DEPENDENT = (
+    1e-12  # a column this near the span of those before it, relative to its length, is left to the fold
+)
 
 CONTRACT = {"contract"}  # multiply and add may be one operation
 ANY_ORDER = {
@@ -149,6 +154,28 @@ def all_finite(block: Any, columns: int, n: int) -> bool:
     return total == 0.0
 
 
+@numba.njit(nogil=True, error_model="numpy", fastmath=ANY_ORDER, cache=True)
+def moments(y: Any) -> tuple[float, float]:
+    """Return the mean and the sum of squares about it, of a column (n,), n > 0.
+
+    Source: Chan, Golub and LeVeque (1979), for blocks merged one by one.
+    """
+    n, mean, squares = 0, 0.0, 0.0
+    for begin in range(0, y.shape[0], 1024):
+        block = y[begin : begin + 1024]
+        m, total, about = block.shape[0], 0.0, 0.0
+        for i in range(m):
+            total += block[i]
+        middle = total / m
+        for i in range(m):
+            about += (block[i] - middle) * (block[i] - middle)
+        apart = middle - mean
+        squares += about + apart * apart * (n * (m / (n + m)))
+        mean += apart * (m / (n + m))
+        n += m
+    return mean, squares
+
+
 @numba.njit(error_model="numpy", cache=True)
 def fold(block: Any, n: int, R: Any) -> None:
     """Turn the triangle R, (q, q), with a block of n rows below it, given by columns (q, >= n), into their triangle.
@@ -171,6 +198,63 @@ def fold(block: Any, n: int, R: Any) -> None:
             w = tau * (R[k, j] + by_v * dot(column, block[j], n))
             R[k, j] -= w
             add_multiple(-w * by_v, column, block[j], n)
+
+
+@numba.njit(cache=True)
+def picked(column: Any, step: int, count: int) -> Any:
+    """Return `count` entries of a column, one in each `step`; none of a column without entries."""
+    found = np.empty(count if column.shape[0] else 0)
+    for i in range(found.shape[0]):
+        found[i] = column[i * step]
+    return found
+
+
+@numba.njit(error_model="numpy", cache=True)
+def prepared(S: Any, scale: float) -> bool:
+    """Multiply a triangle of few rows by a factor and invert its diagonal; False where that is hardly possible."""
+    q = S.shape[0]
+    for j in range(q):
+        length = 0.0
+        for i in range(j + 1):
+            S[i, j] *= scale
+            length += S[i, j] * S[i, j]
+        if not abs(S[j, j]) > DEPENDENT * math.sqrt(length):
+            return False
+        S[j, j] = 1.0 / S[j, j]
+    return True
+
+
+@numba.njit(error_model="numpy", cache=True)
+def completed(G: Any, S: Any, R: Any) -> bool:
+    r"""Give R the triangle chol(G) S of all rows; False where sums of products had too few digits for it.
+
+    G : (q, q), sums of products of the rows times inverse S, its upper half; destroyed
+    S : (q, q), with its diagonal inverted
+
+    With a pivot below a share of 1/100 of its sum, the rows are not those that S was made of.
+    """
+    q = G.shape[0]
+    for j in range(q):
+        length = G[j, j]
+        for i in range(j):
+            total = G[i, j]
+            for k in range(i):
+                total -= G[k, i] * G[k, j]
+            G[i, j] = total / G[i, i]
+        pivot = length
+        for i in range(j):
+            pivot -= G[i, j] * G[i, j]
+        if not pivot > 0.01 * length:
+            return False
+        G[j, j] = math.sqrt(pivot)
+    for j in range(q):
+        diagonal = 1.0 / S[j, j]
+        for i in range(j + 1):
+            total = G[i, j] * diagonal
+            for k in range(i, j):
+                total += G[i, k] * S[k, j]
+            R[i, j] = total
+    return True
 
 
 @numba.njit(cache=True)

@@ -112,9 +112,7 @@ def _moments(rows: InMemory) -> tuple[float, float, float, float]:
     """Return the sum of squared weights, the mean and the sum of squares of the response, and the log-weights."""
     y = rows.response
     if rows.weights is None:
-        mean = float(y.mean())
-        about = y - mean
-        return float(rows.n), mean, float(np.einsum("i,i->", about, about)), 0.0
+        return float(rows.n), *rows.moments(), 0.0
     squared = np.square(rows.weights)
     weight = float(squared.sum())
     mean = float(np.einsum("i,i->", squared, y)) / weight

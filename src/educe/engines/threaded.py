@@ -82,6 +82,13 @@ class Threaded(InMemory):
             R = merge(R, np.asfortranarray(part))
         return R
 
+    def moments(self) -> tuple[float, float]:
+        """Return the mean of the response, unweighted, and the sum of squares about it."""
+        from educe.engines.loops import moments
+
+        mean, squares = moments(np.ascontiguousarray(self.response, dtype=np.float64))
+        return mean, squares
+
     def _width(self, *, wide: bool) -> int:
         pattern = self.model.pattern
         if wide and pattern is not None:
