@@ -21,7 +21,7 @@ from educe.many.result import Many, names_taken
 from educe.many.room import check_room
 from educe.many.sources import PART_SETS, held, held_arrays
 from educe.many.starting import AGAIN, Limits, candidates
-from educe.many.work import Single, Work, check_values
+from educe.many.work import Single, Work, check_values, compiling_pays
 from educe.table import TextFile, as_table
 from educe.table.memory import is_large, is_path
 
@@ -119,7 +119,16 @@ def fit_many(
     starts = _given(model, start) if _all_given(model, start) else candidates(source, model, single, seed)
     limits = _limits(model, settled, iterations)
     searches = AGAIN / min(len(source.keys), PART_SETS)
-    work = Work(model, sigma, loss == "poisson", limits, single, starts, searches)
+    work = Work(
+        model,
+        sigma,
+        loss == "poisson",
+        limits,
+        single,
+        starts,
+        searches,
+        compiled=compiling_pays(int(source.offsets[-1])),
+    )
     mark = "" if checkpoint is None else fingerprint(work, source, data if from_file else None, where)
     done = Finished.at(checkpoint, mark)
     order = [model.names.index(name) for name in plan.free]

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import importlib.util
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from educe.engines.many import ManyRows
+from educe.engines.many import COMPILED_FROM, ManyRows
 from educe.errors import ParameterError
 from educe.fitting.fit import fit
 from educe.many.starting import Limits, improved
@@ -57,6 +58,7 @@ class Work:
     model : the law, its linear parameters first, none eliminated;  sigma : column of standard deviations, or None
     limits : of parameters and steps;  single : the fit of one data set
     starts : (C, p), of which each data set takes the best;  searches : share of data sets that is searched at most
+    compiled : whether by compiled loops: decided by all the rows, not by those of a part
     """
 
     model: FormulaModel
@@ -66,6 +68,7 @@ class Work:
     single: Single
     starts: Array
     searches: float
+    compiled: bool
 
     def rows(self, sets: DataSets) -> ManyRows:
         """Return the data sets as the engine takes them."""
@@ -75,7 +78,12 @@ class Work:
         """Return where the fits of these data sets end."""
         rows = self.rows(sets)
         ends = rows.fitted(
-            self.starts, self.limits.lower, self.limits.upper, own=False, steps=self.limits.steps
+            self.starts,
+            self.limits.lower,
+            self.limits.upper,
+            own=False,
+            steps=self.limits.steps,
+            compiled=self.compiled,
         )
         most = max(FEWEST, int(np.ceil(self.searches * sets.count)))
         improved(rows, ends, self.starts, self.limits, partial(self.single, sets), most=most)
@@ -83,6 +91,11 @@ class Work:
 
 
 FEWEST = 4  # data sets of a part that are searched on their own if need be
+
+
+def compiling_pays(points: int) -> bool:
+    """Whether so many points are worth the time of the compiler."""
+    return points >= COMPILED_FROM and importlib.util.find_spec("numba") is not None
 
 
 def many_rows(sets: DataSets, model: FormulaModel, sigma: str | None, *, poisson: bool) -> ManyRows:
