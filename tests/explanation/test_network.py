@@ -16,7 +16,9 @@ from educe.explanation.network_form import _nested
 from educe.explanation.network_minima import exchanged, same_function
 from educe.explanation.network_paths import Descents, closed
 from educe.explanation.network_reading import Reading
+from educe.explanation.network_together import explain as explain_together
 from educe.learning.saved import from_saved, to_saved
+from educe.learning.together import LearnedTogether
 from educe.network import Architecture
 from educe.report.blocks import Formula, Term
 from educe.report.page import every, render
@@ -276,3 +278,26 @@ def test_a_unit_is_never_a_place_in_a_sentence():
     learned = replace(network("curve"), units={"z": "{n} <b>", "x": "{target}"})
     page = render(explain(learned))
     assert "{n} &lt;b&gt;" in page
+
+
+def test_several_targets_share_a_page_and_each_keeps_its_own_numbers():
+    both = educe.learn({"x": X, "z": np.sin(X) + NOISE, "w": X**2}, ["z", "w"], **SMALL)
+    page = explain_together(both)
+    reader = PageReader(render(page))
+    errors = {datum.key: datum for datum in reader.data if datum.key.startswith("together.validation_rmse")}
+    assert {key: datum.value for key, datum in errors.items()} == {
+        f"together.validation_rmse.{one.target}": one.validation_rmse for one in both.each
+    }
+    assert all(map(shows, errors.values()))
+    parts = [[chapter.name for chapter in page.chapters if chapter.part == k] for k in (0, 1)]
+    assert [name.removesuffix("-0") for name in parts[0]] == [name.removesuffix("-1") for name in parts[1]]
+    assert [chapter.name for chapter in page.chapters if chapter.part is None] == ["together", "copy"]
+    assert {"What was learned of z", "What was learned of w"} <= set(reader.words)
+
+
+def test_a_target_is_never_markup():
+    both = educe.learn({"x": X[:30], "z": X[:30], "w": X[:30] ** 2}, ["z", "w"], hidden=1, starts=1, epochs=3)
+    hostile = LearnedTogether(tuple(replace(one, target=f"<b>{one.target}") for one in both.each))
+    page = render(explain_together(hostile))
+    assert "<b>" not in page
+    assert '<label for="part-1">&lt;b&gt;w</label>' in page

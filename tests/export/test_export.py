@@ -359,7 +359,7 @@ def test_latex_of_networks_holds_all_digits(name: str, made: Made) -> None:
     a = np.vstack(inputs_of(result, columns))
     for k in range(len(written.layers)):
         sums = numbers_of(tex, rf"\mathbf{{W}}_{k}") @ a + numbers_of(tex, rf"\mathbf{{b}}_{k}")
-        bend = written.activation(k)
+        bend = written.bends[k]
         a = sums if bend is None else np.asarray(evaluate(bend, {"z": sums}))
     close(a[0], expected)
 
@@ -395,3 +395,67 @@ def test_the_same_result_gives_the_same_bytes(tmp_path: Path) -> None:
         content = export(fit, language, path)
         assert path.read_bytes() == (content if isinstance(content, bytes) else content.encode())
         assert export(fit, language) == content
+
+
+TOGETHER: dict[str, dict[str, Any]] = {
+    "plain": {},
+    "bounded": {"activation": "sigmoid", "output": "sigmoid"},
+    "counts": {"loss": "poisson", "activation": "tanh"},
+    "linear": {"hidden": ()},
+    "wide": {"hidden": 40},
+}
+
+
+@pytest.fixture(scope="module", params=TOGETHER)
+def together(request: pytest.FixtureRequest) -> Any:
+    data = {"x": X + 2.0, "y": Y, "u v": np.exp(0.3 * X + 0.1 * Y), "w": 25.0 + X * Y}
+    plain: dict[str, Any] = {"hidden": 3, "penalty": 1e-3, "starts": 1, "epochs": 5}
+    return educe.learn(data, ["u v", "w"], inputs=["x", "y"], **(plain | TOGETHER[request.param]))
+
+
+def test_several_targets_are_one_function(together: Any, tmp_path: Path) -> None:
+    columns = {"x": X + 2.0, "y": Y}
+    expected = np.asarray(together.predict(columns))
+    rows = np.column_stack(list(columns.values())).tolist()
+    close([run(together.export("python"))["u_v_w"](*row) for row in rows[:20]], expected[:20])
+    close(np.column_stack(run(together.export("numpy"))["u_v_w"](*columns.values())), expected)
+    if shutil.which("node") is not None:
+        code = (
+            f"{together.export('javascript')}\nconsole.log(JSON.stringify({rows}.map((r) => u_v_w(...r))));"
+        )
+        said = subprocess.run(["node", "-e", code], check=True, capture_output=True, text=True).stdout
+        close(json.loads(said), expected)
+    if shutil.which("cc") is not None:
+        flags = ["-std=c99", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC"]
+        together.export("c", tmp_path / "f.c")
+        subprocess.run(["cc", *flags, "-o", tmp_path / "f.so", tmp_path / "f.c", "-lm"], check=True)
+        function, out = ctypes.CDLL(str(tmp_path / "f.so")).u_v_w, (ctypes.c_double * 2)()
+        found = [(function(*map(ctypes.c_double, row), out), list(out))[1] for row in rows]
+        close(found, expected)
+
+
+def test_several_targets_in_latex(together: Any) -> None:
+    tex, written = str(together.export("latex")), described(together)
+    a = np.vstack((X + 2.0, Y)) - written.centre[:, None]
+    for k, bend in enumerate(written.bends):
+        sums = numbers_of(tex, rf"\mathbf{{W}}_{k}") @ a + numbers_of(tex, rf"\mathbf{{b}}_{k}")
+        a = sums if bend is None else np.asarray(evaluate(bend, {"z": sums}))
+    close(a.T, np.asarray(together.predict({"x": X + 2.0, "y": Y})))
+    assert r"w \end{pmatrix} &= " in tex
+
+
+def test_several_targets_are_the_last_cells_of_a_sheet(together: Any) -> None:
+    cells = {"A2": 1.5, "B2": -0.5}
+    for k, (_, formula) in enumerate(sheet_of(described(together)).formulas, start=2):
+        cells[f"{column(k)}2"] = computed(formula, cells)
+    expected = np.asarray(together.predict({"x": [1.5], "y": [-0.5]}))[0]
+    close(list(cells.values())[-2:], expected)
+    assert str(together.export("spreadsheet")).splitlines()[0].endswith("u_v\tw")
+
+
+def test_several_targets_are_outputs_of_one_onnx_graph(together: Any) -> None:
+    pytest.importorskip("onnx")
+    runtime = pytest.importorskip("onnxruntime")
+    session = runtime.InferenceSession(together.export("onnx"), providers=["CPUExecutionProvider"])
+    found = session.run(list(together.targets), {"x": X + 2.0, "y": Y})
+    close(np.column_stack(found), np.asarray(together.predict({"x": X + 2.0, "y": Y})))

@@ -2,19 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import click
 
 from educe.cli.completing import PATH
 from educe.cli.output import check_writable, say, say_json
 from educe.cli.progress import progress
 from educe.cli.targets import of_target
-
-if TYPE_CHECKING:
-    from educe.fitting.result import Fit
-    from educe.learning.result import Learned
-    from educe.report.blocks import Page
 
 
 @click.command()
@@ -27,7 +20,9 @@ if TYPE_CHECKING:
     metavar="NAME",
     help="How the page opens: plain, school or full; its reader can choose another.",
 )
-@click.option("--target", metavar="NAME", help="Which one, of a network of several targets.")
+@click.option(
+    "--target", metavar="NAME", help="Which one, of a network of several targets; all if not given."
+)
 @click.option("--json", is_flag=True, help="Print one JSON object instead of words.")
 @click.option("--quiet", "-q", is_flag=True, help="Print nothing.")
 def command(model: str, *, output: str, level: str, target: str | None, json: bool, quiet: bool) -> None:
@@ -41,26 +36,13 @@ def command(model: str, *, output: str, level: str, target: str | None, json: bo
       educe explain sensors.json -o sensors.html
     """
     from educe.loading import load
-    from educe.report.page import depth_named, save
+    from educe.report.page import depth_named
 
     check_writable(output, keep=model)
-    depth = depth_named(level)
+    depth_named(level)  # refused before the work
     with progress("explaining"):
-        save(_explained(of_target(load(model), target)), output, depth=depth)
+        of_target(load(model), target).report(output, level)
     if json:
         say_json({"model": model, "file": output, "level": level})
     elif not quiet:
         say(f"wrote {output}")
-
-
-def _explained(result: Fit | Learned) -> Page:
-    """Return the page about a law or a network."""
-    from educe.fitting.result import Fit
-
-    if isinstance(result, Fit):
-        from educe.explanation import law
-
-        return law.explain(result)
-    from educe.explanation import network
-
-    return network.explain(result)

@@ -7,7 +7,7 @@ import click
 from educe.cli.completing import PATH
 from educe.cli.output import check_writable, say, say_json
 from educe.cli.progress import progress
-from educe.cli.targets import of_target
+from educe.cli.targets import named, of_target
 from educe.errors import ParameterError
 
 
@@ -21,7 +21,9 @@ from educe.errors import ParameterError
     help="python, numpy, c, javascript, latex, spreadsheet or onnx.",
 )
 @click.option("-o", "--output", type=PATH, metavar="OUT", help="Where to write; without it, on the screen.")
-@click.option("--target", metavar="NAME", help="Which one, of a network of several targets.")
+@click.option(
+    "--target", metavar="NAME", help="Which one, of a network of several targets; all if not given."
+)
 @click.option("--json", is_flag=True, help="Print one JSON object that says what was written; needs -o.")
 @click.option("-q", "--quiet", is_flag=True, help="Print nothing; needs -o.")
 def command(
@@ -51,6 +53,6 @@ def command(
         say(str(content).rstrip("\n"))
     elif json:
         size = len(content if isinstance(content, bytes) else content.encode("utf-8"))
-        say_json({"file": output, "language": language, "target": found.response, "bytes": size})
+        say_json({"file": output, "language": language, "target": named(found), "bytes": size})
     elif not quiet:
         say(f"wrote {output}")

@@ -105,10 +105,6 @@ def command(
     targets = assignments.names([target])
     kept = checkpoint or (None if outputs.save is None else f"{outputs.save}.checkpoint")
     _check(outputs, file, kept, resume=resume)
-    if outputs.report is not None and len(targets) > 1:
-        raise ParameterError(
-            "--report explains one target; --save the network, then educe explain --target NAME."
-        )
     with progress("learning") as step:
         learned = learn(
             reading.source(file),
@@ -125,7 +121,7 @@ def command(
         outputs.write(
             save=learned.save,
             plot=lambda path: network_figures.save(learned, path),
-            report=learned.each[0].report,
+            report=learned.report,
         )
     outputs.tell(learned.to_dict, lambda: say(str(learned)))
     _end(learned, kept, keep=checkpoint is not None)

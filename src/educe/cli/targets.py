@@ -11,19 +11,26 @@ if TYPE_CHECKING:
     from educe.learning.result import Learned
     from educe.learning.together import LearnedTogether
 
+    Result = Fit | Learned | LearnedTogether
 
-def of_target(result: Fit | Learned | LearnedTogether, target: str | None) -> Fit | Learned:
-    """Return what predicts the target; it need be named only where there are several."""
+
+def of_target(result: Result, target: str | None) -> Result:
+    """Return what predicts the target; all of it where none is named."""
     from educe.fitting.result import Fit
 
     each = (result,) if isinstance(result, Fit) else result.each
     by_target: dict[str, Fit | Learned] = {one.response: one for one in each}
-    if target is None and len(by_target) == 1:
-        return next(iter(by_target.values()))
     if target is None:
-        raise ParameterError(f"this network predicts {listing(by_target)}; name one with --target.")
+        return result
     if target not in by_target:
         raise ParameterError(
             f"--target '{target}' is not predicted; there is {listing(by_target)}.{nearest(target, by_target)}"
         )
     return by_target[target]
+
+
+def named(result: Result) -> str | list[str]:
+    """Return the name of what a result predicts, or the names of several."""
+    from educe.learning.together import LearnedTogether
+
+    return list(result.targets) if isinstance(result, LearnedTogether) else result.response

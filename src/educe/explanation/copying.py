@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from educe.fitting.result import Fit
     from educe.learning.result import Learned
+    from educe.learning.together import LearnedTogether
 
 LONGEST = 40_000  # characters of one block
 
@@ -29,7 +30,7 @@ _TITLES = {
 }
 
 
-def to_take_away(result: Fit | Learned, words: str) -> Iterator[Chapter]:
+def to_take_away(result: Fit | Learned | LearnedTogether, words: str) -> Iterator[Chapter]:
     """Yield the chapter of the result as code, if it is a formula.
 
     words : what the code is
@@ -39,7 +40,7 @@ def to_take_away(result: Fit | Learned, words: str) -> Iterator[Chapter]:
         yield Chapter("copy", "To take away", (said(words), *blocks))
 
 
-def code_to_copy(result: Fit | Learned) -> tuple[CodeToCopy, ...]:
+def code_to_copy(result: Fit | Learned | LearnedTogether) -> tuple[CodeToCopy, ...]:
     """Return the result in every language that has what it needs; none for a law that is a Python function.
 
     A block longer than LONGEST is left out: `educe export` writes it to a file.

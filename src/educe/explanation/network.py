@@ -19,7 +19,7 @@ from educe.explanation.network_row import row
 from educe.report.blocks import Page
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from educe.learning.result import Learned
     from educe.report.blocks import Chapter
@@ -41,20 +41,28 @@ def explain(learned: Learned) -> Page:
     >>> [chapter.name for chapter in explain(net).chapters][:3]
     ['found', 'replay', 'nodes']
     """
-    from threadpoolctl import threadpool_limits
-
     reading = Reading(learned)
-    with threadpool_limits(limits=1, user_api="blas"):
-        chapters = tuple(_chapters(reading))
-    inputs = ", ".join(learned.inputs[:4]) + (", ..." if len(learned.inputs) > 4 else "")
     return Page(
-        title=f"{learned.target} from {inputs} · educe",
+        title=f"{learned.target} from {named(learned.inputs)} · educe",
         kicker="A learned function, explained",
         headline=headline(reading),
-        chapters=chapters,
+        chapters=(*chapters_of(reading), *to_take_away(learned, TAKEN)),
         glossary=GLOSSARY,
         scripts=script(reading),
     )
+
+
+def named(columns: Sequence[str]) -> str:
+    """Return the first few names, for a title."""
+    return ", ".join(columns[:4]) + (", ..." if len(columns) > 4 else "")
+
+
+def chapters_of(reading: Reading) -> tuple[Chapter, ...]:
+    """Return the chapters about one target."""
+    from threadpoolctl import threadpool_limits
+
+    with threadpool_limits(limits=1, user_api="blas"):
+        return tuple(_chapters(reading))
 
 
 def _chapters(reading: Reading) -> Iterator[Chapter]:
@@ -73,4 +81,3 @@ def _chapters(reading: Reading) -> Iterator[Chapter]:
     yield minima(reading)
     yield misses(reading)
     yield region(reading)
-    yield from to_take_away(reading.learned, TAKEN)

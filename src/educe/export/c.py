@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def source(written: WrittenLaw | WrittenNetwork) -> str:
-    """Return C code that defines `double target(double input, ...)`."""
+    """Return C code that defines `double target(double input, ...)`; of several targets values are written to `out`."""
     return _law(written) if isinstance(written, WrittenLaw) else _network(written)
 
 
@@ -38,7 +38,7 @@ def _network(network: WrittenNetwork) -> str:
         i, o = sizes[k], sizes[k + 1]
         functions.append(f"static const double educe_W{k}[{o}][{i}] = {numbers(W, '{}')};\n")
         functions.append(f"static const double educe_b{k}[{o}] = {numbers(b, '{}')};\n")
-        functions.append(_bend(k, network.activation(k)))
+        functions.append(_bend(k, network.bends[k]))
         body += [
             f"double educe_a{k + 1}[{o}];",
             f"for (int i = 0; i < {o}; i++) {{",
@@ -47,13 +47,16 @@ def _network(network: WrittenNetwork) -> str:
             f"    educe_a{k + 1}[i] = educe_bend{k}(s);",
             "}",
         ]
-    body.append(f"return educe_a{len(network.layers)}[0];")
+    values, outputs = f"educe_a{len(network.layers)}", len(network.targets)
+    head = _head(name, arguments)
+    if network.several:
+        head = f"void {name}({', '.join(f'double {a}' for a in arguments)}, double educe_out[{outputs}])"
+        body.append(f"for (int i = 0; i < {outputs}; i++) educe_out[i] = {values}[i];")
+    else:
+        body.append(f"return {values}[0];")
     above = "".join(functions)
     inner = "".join(f"    {line}\n" for line in body)
-    return (
-        f"{preamble(above)}{comment(network, arguments, '// ')}\n{above}\n"
-        f"{_head(name, arguments)}\n{{\n{inner}}}\n"
-    )
+    return f"{preamble(above)}{comment(network, arguments, '// ')}\n{above}\n{head}\n{{\n{inner}}}\n"
 
 
 def _bend(k: int, formula: Expression | None) -> str:

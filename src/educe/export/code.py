@@ -5,21 +5,22 @@ from __future__ import annotations
 import textwrap
 from typing import TYPE_CHECKING
 
+from educe.export.described import WrittenNetwork
 from educe.export.identifiers import identifiers, told
 from educe.formula.languages import straight_code
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from educe.export.described import Array, WrittenLaw, WrittenNetwork
+    from educe.export.described import Array, WrittenLaw
     from educe.formula.languages import Language
 
 WIDTH = 84  # of comments and lists of numbers
 
 
 def names_of(network: WrittenNetwork) -> tuple[str, list[str]]:
-    """Return the name of the function and those of its arguments, as identifiers."""
-    function, *arguments = identifiers((network.target, *network.inputs)).values()
+    """Return the name of the function, that of all targets in a row, and those of its arguments, as identifiers."""
+    function, *arguments = identifiers(("_".join(network.targets), *network.inputs)).values()
     return function, arguments
 
 
@@ -45,6 +46,8 @@ def comment(written: WrittenLaw | WrittenNetwork, arguments: Sequence[str], mark
     mark : what every line begins with, such as "// "
     """
     lines = textwrap.wrap(written.about, WIDTH, break_on_hyphens=False)
+    if isinstance(written, WrittenNetwork) and written.several:
+        lines += textwrap.wrap(f"returns {told(', '.join(written.targets))}, in this order", WIDTH)
     renamed = [
         f"{a} is the column '{told(c)}'" for a, c in zip(arguments, written.inputs, strict=True) if a != c
     ]

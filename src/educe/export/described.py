@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
     from educe.fitting.result import Fit
     from educe.learning.result import Learned
+    from educe.learning.together import LearnedTogether
+    from educe.network.architecture import Block
+    from educe.network.network import Network
 
 Array = NDArray[np.float64]
 
@@ -51,50 +54,38 @@ class WrittenLaw:
 
 @dataclass(frozen=True, eq=False)
 class WrittenNetwork:
-    r"""A network to be written elsewhere: y = link(shift + scale f(x - centre)), f the layers.
+    r"""A network to be written elsewhere: its layers, one after the other, of x - centre.
 
-    target, inputs : names of the columns;  about : a sentence for a comment
+    targets, inputs : names of the columns;  about : a sentence for a comment
     centre : (d,), zeros where the scaling of the inputs is folded into the first layer whole
-    layers : W_k (nodes, inputs of the layer), b_k (nodes,);  hidden, output : formulas of z, "" for z itself
-    exponential : whether the network is the logarithm of what is predicted
+    layers : W_k (nodes, inputs of the layer), b_k (nodes,)
+    bends : what becomes of a sum z of layer k, as a formula of z; None where nothing does
     example : values of the inputs, in the middle of the measurements
     """
 
-    target: str
+    targets: tuple[str, ...]
     inputs: tuple[str, ...]
     about: str
     centre: Array
     layers: tuple[tuple[Array, Array], ...]
-    hidden: Expression | None
-    output: Expression | None
-    scale: float
-    shift: float
-    exponential: bool
+    bends: tuple[Expression | None, ...]
     example: tuple[float, ...]
 
     @property
-    def ending(self) -> Expression | None:
-        """What becomes of the last value z, as a formula of z; None where nothing does."""
-        z = parse_expression("z")
-        end = z if self.output is None else self.output
-        if self.scale != 1.0 or self.shift != 0.0:
-            end = self.shift + self.scale * end
-        if self.exponential:
-            end = substitute(parse_expression("exp(z)"), {"z": end})
-        return None if end is z else end
-
-    def activation(self, k: int) -> Expression | None:
-        """Return what becomes of a sum z of layer k."""
-        return self.hidden if k < len(self.layers) - 1 else self.ending
+    def several(self) -> bool:
+        """Whether the function returns more than one value."""
+        return len(self.targets) > 1
 
 
-def described(result: Fit | Learned) -> WrittenLaw | WrittenNetwork:
+def described(result: Fit | Learned | LearnedTogether) -> WrittenLaw | WrittenNetwork:
     """Return what is to be written of a fit or a network.
 
     Raises FormulaError for a law that is a Python function which could not be read as a formula.
     """
-    # results are known here as types only; a network has its scaling, a fit its law
-    return _law(cast("Fit", result)) if hasattr(result, "law") else _network(result)
+    # results are known here as types only; a network has its targets, a fit its law
+    if hasattr(result, "law"):
+        return _law(cast("Fit", result))
+    return _network(result)
 
 
 def _law(fit: Fit) -> WrittenLaw:
@@ -116,31 +107,65 @@ def _times(result: Fit | Learned, inputs: Sequence[str]) -> str:
     return "".join(f"; {name} in {unit}" for name, unit in units.items() if unit.startswith("s since "))
 
 
-def _network(learned: Learned) -> WrittenNetwork:
-    architecture, s = learned.scaled.architecture, learned.scales
+def _network(learned: Learned | LearnedTogether) -> WrittenNetwork:
+    first = learned.each[0]
+    architecture, s = first.scaled.architecture, first.scales
     near = bool(np.all(np.abs(s.centre) <= FOLDED * s.spread))
     centre = np.zeros_like(s.centre) if near else s.centre
-    network = learned.scaled.with_scaled_inputs(s.centre - centre, s.spread)
-    network = network.with_scaled_output(s.middle, s.unit)
+    networks = [
+        one.scaled.with_scaled_inputs(s.centre - centre, s.spread).with_scaled_output(
+            one.scales.middle, one.scales.unit
+        )
+        for one in learned.each
+    ]
+    layers, bends = _joined(networks, exponential=first.link == "exp")
     shape = "-".join(map(str, learned.layers))
     about = (
-        f"{learned.target} from {', '.join(learned.inputs)}: a {shape} network, {architecture.hidden} hidden, "
-        f"{architecture.output} output; learned by educe from {learned.n} rows of {learned.source}"
-        f"{_times(learned, learned.inputs)}"
+        f"{', '.join(learned.targets)} from {', '.join(first.inputs)}: a {shape} network, {architecture.hidden} "
+        f"hidden, {architecture.output} output; learned by educe from {first.n} rows of {first.source}"
+        f"{_times(first, first.inputs)}"
     )
     return WrittenNetwork(
-        learned.target,
-        learned.inputs,
+        learned.targets,
+        first.inputs,
         told(about),
         centre,
-        tuple(network.layers),
-        _formula(architecture.hidden) if architecture.depth > 1 else None,
-        _formula(architecture.output),
-        network.scale,
-        network.shift,
-        learned.link == "exp",
+        tuple(layers),
+        tuple(bends),
         tuple(s.centre.tolist()),
     )
+
+
+def _joined(networks: Sequence[Network], *, exponential: bool) -> tuple[list[Block], list[Expression | None]]:
+    """Return layers and bends of networks that share all but their last layer, as of one with an output for each.
+
+    exponential : whether they are the logarithms of what is predicted
+
+    What stretches a bounded output is a formula of one target, and one more layer of several.
+    """
+    first = networks[0]
+    a, layers = first.architecture, first.layers
+    last = [network.layers[-1] for network in networks]
+    layers[-1] = np.concatenate([W for W, _ in last]), np.concatenate([b for _, b in last])
+    bends = [_formula(a.hidden)] * (a.depth - 1) + [_formula(a.output)]
+    stretched = any(network.scale != 1.0 or network.shift != 0.0 for network in networks)
+    if stretched and len(networks) > 1:
+        layers.append(
+            (
+                np.diag([network.scale for network in networks]),
+                np.array([network.shift for network in networks]),
+            )
+        )
+        bends.append(None)
+    elif stretched:
+        bends[-1] = first.shift + first.scale * _of_z(bends[-1])
+    if exponential:
+        bends[-1] = substitute(parse_expression("exp(z)"), {"z": _of_z(bends[-1])})
+    return layers, bends
+
+
+def _of_z(bend: Expression | None) -> Expression:
+    return parse_expression("z") if bend is None else bend
 
 
 def _formula(name: str) -> Expression | None:

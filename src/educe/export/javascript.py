@@ -37,8 +37,9 @@ def _network(network: WrittenNetwork) -> str:
         table = f"const educe_W{k} = {numbers(W, '[]')};".split("\n")
         column = f"const educe_b{k} = {numbers(b, '[]')};".split("\n")
         lines += [*table, *column]
-        lines += _layer(k, network.activation(k))
-    return _file(comment(network, arguments, "// "), name, arguments, [*lines, "return educe_a[0];"])
+        lines += _layer(k, network.bends[k])
+    lines.append("return educe_a;" if network.several else "return educe_a[0];")
+    return _file(comment(network, arguments, "// "), name, arguments, lines)
 
 
 def _layer(k: int, formula: Expression | None) -> list[str]:

@@ -55,20 +55,26 @@ def _law(law: WrittenLaw) -> list[str]:
     return [first, *(f"{latex_name(name)} &= {digits(value)}" for name, value in law.parameters.items())]
 
 
+def _named(network: WrittenNetwork) -> str:
+    """Return the left side: the target, or a column of several."""
+    names = r" \\ ".join(map(latex_name, network.targets))
+    return rf"\begin{{pmatrix}} {names} \end{{pmatrix}}" if network.several else names
+
+
 def _network(network: WrittenNetwork) -> list[str]:
     last = len(network.layers) - 1
     value = r"\mathbf{a}_0"
     lines = []
     for k in range(last + 1):
-        bend = network.activation(k)
+        bend = network.bends[k]
         sums = rf"\mathbf{{W}}_{k} {value} + \mathbf{{b}}_{k}"
-        name = latex_name(network.target) if k == last else rf"\mathbf{{a}}_{k + 1}"
+        name = _named(network) if k == last else rf"\mathbf{{a}}_{k + 1}"
         lines.append(f"{name} &= {sums}" if bend is None else rf"{name} &= g_{k}\left({sums}\right)")
         value = rf"\mathbf{{a}}_{k + 1}"
     lines += [
         rf"g_{k}(z) &= {latex(_spelled(bend))}"
         for k in range(last + 1)
-        if (bend := network.activation(k)) is not None
+        if (bend := network.bends[k]) is not None
     ]
     columns = [
         latex_name(name) + (rf" - {digits(c)}" if c > 0 else rf" + {digits(-c)}" if c else "")

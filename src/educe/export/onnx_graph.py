@@ -1,4 +1,4 @@
-"""Results as ONNX graphs of doubles: one input for each column, (N,), and one output, (N,).
+"""Results as ONNX graphs of doubles: one input for each column, (N,), and one output for each target, (N,).
 
 Only operations for which ONNX Runtime has a kernel of doubles are used, or what is made of them; a law that needs
 another one is refused, since single precision would change its digits.
@@ -53,10 +53,10 @@ def model(written: WrittenLaw | WrittenNetwork) -> bytes:
         from onnx import checker, helper
     except ModuleNotFoundError:
         raise FileError("ONNX needs the package onnx: pip install 'educe[onnx]'.") from None
-    graph = _Graph(helper, (*written.inputs, written.target))
+    graph = _Graph(helper, (*written.inputs, *_outputs(written)))
     if isinstance(written, WrittenLaw):
         names = {name: name for name in written.inputs}
-        graph.add("Identity", [graph.value(written.with_numbers, names)], written.target or "value")
+        graph.add("Identity", [graph.value(written.with_numbers, names)], *_outputs(written))
         if not written.inputs:
             raise FormulaError("a law without variables is one number; there is nothing to write as ONNX.")
     else:
@@ -92,6 +92,10 @@ class _Graph:
         """Keep numbers of axes, and return their name."""
         return self._kept(np.array(axes, dtype=np.int64), 7)  # 7: INT64
 
+    def place(self, k: int) -> str:
+        """Keep the number of a column, and return its name."""
+        return self._kept(np.array(k, dtype=np.int64), 7)
+
     def _kept(self, array: np.ndarray[Any, Any], kind: int) -> str:
         name = f"{self.mark}c{len(self.constants)}"
         self.constants.append(self.helper.make_tensor(name, kind, array.shape, array.ravel().tolist()))
@@ -116,8 +120,8 @@ class _Graph:
         """Return the model of all that was added."""
         h = self.helper
         inputs = [h.make_tensor_value_info(name, 11, ["N"]) for name in written.inputs]
-        output = h.make_tensor_value_info(written.target or "value", 11, ["N"])
-        graph = h.make_graph(self.nodes, "educe", inputs, [output], self.constants, written.about)
+        outputs = [h.make_tensor_value_info(name, 11, ["N"]) for name in _outputs(written)]
+        graph = h.make_graph(self.nodes, "educe", inputs, outputs, self.constants, written.about)
         return h.make_model(
             graph, opset_imports=[h.make_opsetid("", OPSET)], ir_version=IR, producer_name="educe"
         )
@@ -132,10 +136,18 @@ def _network(graph: _Graph, network: WrittenNetwork) -> None:
     for k, (W, b) in enumerate(network.layers):
         sums = graph.add("MatMul", [a, graph.constant(W.T)])
         a = graph.add("Add", [sums, graph.constant(b)])
-        bend = network.activation(k)
+        bend = network.bends[k]
         if bend is not None:
             a = graph.value(bend, {"z": a})
-    graph.add("Squeeze", [a, one], network.target)
+    if not network.several:
+        graph.add("Squeeze", [a, one], *network.targets)
+        return
+    for k, target in enumerate(network.targets):
+        graph.add("Gather", [a, graph.place(k)], target, axis=1)
+
+
+def _outputs(written: WrittenLaw | WrittenNetwork) -> tuple[str, ...]:
+    return (written.target or "value",) if isinstance(written, WrittenLaw) else written.targets
 
 
 def _of_kernels(expression: Expression) -> Expression:

@@ -36,7 +36,8 @@ def source(written: WrittenLaw | WrittenNetwork) -> str:
         else:
             lines += ["educe_a = []", "for s in educe_sums:"]
             lines += [f"    {step}" for step in (*steps, f"educe_a.append({value})")]
-    return _file(written, PYTHON, name, arguments, [*lines, "return educe_a[0]"], _tables(written, "{}"))
+    lines.append("return tuple(educe_a)" if written.several else "return educe_a[0]")
+    return _file(written, PYTHON, name, arguments, lines, _tables(written, "{}"))
 
 
 def numpy_source(written: WrittenLaw | WrittenNetwork) -> str:
@@ -49,7 +50,7 @@ def numpy_source(written: WrittenLaw | WrittenNetwork) -> str:
         steps, value = _bend(written, k, NUMPY)
         sums = f"educe_a @ EDUCE_W{k}.T + EDUCE_B{k}"
         lines += [f"educe_a = {sums}"] if value == "s" else [f"s = {sums}", *steps, f"educe_a = {value}"]
-    lines.append("return educe_a[..., 0]")
+    lines.append(f"return {', '.join(f'educe_a[..., {k}]' for k in range(len(written.targets)))}")
     return _file(written, NUMPY, name, arguments, lines, _tables(written, "np.array({})"))
 
 
@@ -59,7 +60,7 @@ def _law(law: WrittenLaw, language: Language) -> str:
 
 
 def _bend(network: WrittenNetwork, k: int, language: Language) -> tuple[list[str], str]:
-    formula = network.activation(k)
+    formula = network.bends[k]
     return ([], "s") if formula is None else straight_code(formula, {"z": "s"}, language)
 
 

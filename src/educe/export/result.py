@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from educe.export.described import WrittenLaw, WrittenNetwork
     from educe.fitting.result import Fit
     from educe.learning.result import Learned
+    from educe.learning.together import LearnedTogether
 
 TEXTS: dict[str, Callable[[WrittenLaw | WrittenNetwork], str]] = {
     "python": python.source,
@@ -29,11 +30,15 @@ TEXTS: dict[str, Callable[[WrittenLaw | WrittenNetwork], str]] = {
 LANGUAGES = (*TEXTS, "onnx")
 
 
-def export(result: Fit | Learned, to: str, path: str | os.PathLike[str] | None = None) -> str | bytes:
+def export(
+    result: Fit | Learned | LearnedTogether, to: str, path: str | os.PathLike[str] | None = None
+) -> str | bytes:
     """Return a result as code that predicts the same to 12 digits or more, and write it to path if one is given.
 
     to : python (math module alone), numpy, c (C99), javascript, latex, spreadsheet, onnx (double precision; needs
         the package onnx). A spreadsheet is text to paste into cell A1; with a path that ends in .xlsx, a workbook.
+
+    Of several targets it is one function of all: a tuple in Python, an array in JavaScript, written to an array in C.
 
     Raises ParameterError for another language, FormulaError where it lacks what the law needs or the law is a
     Python function that could not be read as a formula, FileError if it cannot be written.

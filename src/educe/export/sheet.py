@@ -23,7 +23,7 @@ _STAMP = (1980, 1, 1, 0, 0, 0)  # the same result gives the same bytes
 
 @dataclass(frozen=True)
 class Sheet:
-    """Two rows of cells: names above, inputs and formulas below; the last formula is the prediction.
+    """Two rows of cells: names above, inputs and formulas below; the last formulas are the predictions.
 
     inputs : names of columns A, B, ...;  example : their values in row 2
     formulas : (name, formula) of the columns after them, each of cells of row 2
@@ -68,18 +68,18 @@ def sheet_of(written: WrittenLaw | WrittenNetwork) -> Sheet:
     Raises FormulaError where a formula is longer than spreadsheets take, or uses what they lack.
     """
     cells = {name: f"{column(k)}2" for k, name in enumerate(written.inputs)}
-    target = written.target or "value"
     formulas: tuple[tuple[str, str], ...]
     if isinstance(written, WrittenLaw):
-        formulas = ((target, spreadsheet(written.with_numbers, cells)),)
+        formulas = ((written.target or "value", spreadsheet(written.with_numbers, cells)),)
     else:
         whole = _whole(written)
-        if whole is not None and whole.size <= LONGEST:
+        if whole is not None and all(one.size <= LONGEST for one in whole):
             try:
-                return Sheet(written.inputs, written.example, ((target, spreadsheet(whole, cells)),))
+                texts = [spreadsheet(one, cells) for one in whole]
+                return Sheet(written.inputs, written.example, tuple(zip(written.targets, texts, strict=True)))
             except FormulaError:
                 pass  # too long for one cell
-        formulas = _by_node(written, target)
+        formulas = _by_node(written)
     return Sheet(written.inputs, written.example, formulas)
 
 
@@ -99,14 +99,14 @@ def workbook(written: WrittenLaw | WrittenNetwork) -> bytes:
     return stream.getvalue()
 
 
-def _whole(network: WrittenNetwork) -> Expression | None:
-    """Return the network as one formula of its inputs, None where it would be hopelessly long."""
+def _whole(network: WrittenNetwork) -> list[Expression] | None:
+    """Return the network as a formula of its inputs for each target, None where one would be hopelessly long."""
     values = _inputs(network)
     for k, (W, b) in enumerate(network.layers):
         if sum(v.size for v in values) * len(b) > LONGEST:
             return None
         values = [_node(network, k, w, bias, values) for w, bias in zip(W, b.tolist(), strict=True)]
-    return values[0]
+    return values
 
 
 def _inputs(network: WrittenNetwork) -> list[Expression]:
@@ -118,11 +118,11 @@ def _node(network: WrittenNetwork, k: int, w: Array, bias: float, values: list[E
     total = as_expression(bias)
     for weight, value in zip(w.tolist(), values, strict=True):
         total = total + weight * value
-    bend = network.activation(k)
+    bend = network.bends[k]
     return total if bend is None else substitute(bend, {"z": total})
 
 
-def _by_node(network: WrittenNetwork, target: str) -> tuple[tuple[str, str], ...]:
+def _by_node(network: WrittenNetwork) -> tuple[tuple[str, str], ...]:
     """Return a formula for each sum and each node, layer after layer."""
     formulas: list[tuple[str, str]] = []
     first = len(network.inputs)
@@ -132,7 +132,7 @@ def _by_node(network: WrittenNetwork, target: str) -> tuple[tuple[str, str], ...
     for k, (W, b) in enumerate(network.layers):
         after = []
         for i, (w, bias) in enumerate(zip(W, b.tolist(), strict=True)):
-            name = target if k == last else f"layer {k + 1} node {i + 1}"
+            name = network.targets[i] if k == last else f"layer {k + 1} node {i + 1}"
             node = _node(network, k, w, bias, values)
             place = f"\N{LEFT-POINTING DOUBLE ANGLE QUOTATION MARK}{k} {i}"  # no column has this name
             formulas.append((name, spreadsheet(node, cells)))

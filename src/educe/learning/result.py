@@ -189,12 +189,18 @@ class Learned:
             network_figures.save(self, path)
         return network_figures.draw(self)
 
-    def report(self, path: str | os.PathLike[str]) -> None:
-        """Write the explanation of the network as one self-contained HTML page; FileError if it cannot be written."""
-        from educe.explanation import network
-        from educe.report import page
+    def report(self, path: str | os.PathLike[str], level: str = "full") -> None:
+        """Write the explanation of the network as one HTML page that needs nothing else.
 
-        page.save(network.explain(self), path)
+        path : of the page;  level : how it opens, "plain", "school" or "full"; the reader can choose another
+
+        Raises ParameterError for another level, FileError if the page cannot be written.
+        """
+        from educe.explanation.network import explain
+        from educe.report.page import depth_named, save
+
+        depth = depth_named(level)
+        save(explain(self), path, depth=depth)
 
     def __str__(self) -> str:
         """Return the result as text."""

@@ -146,7 +146,8 @@ def together_from_saved(saved: dict[str, Any], name: str = "the file") -> Learne
         raise FileError(f"{name} is damaged: it holds no targets.")
     each = tuple(from_saved(part, name) for part in parts)
     alike = {(one.inputs, one.layers, one.scaled.architecture, one.reason) for one in each}
-    if len(alike) > 1 or len({one.target for one in each}) < len(each):
+    shared = {b"".join(W.tobytes() + b.tobytes() for W, b in one.scaled.layers[:-1]) for one in each}
+    if len(alike) > 1 or len(shared) > 1 or len({one.target for one in each}) < len(each):
         raise FileError(f"{name} is damaged: its targets are not of one network.")
     return LearnedTogether(each)
 

@@ -133,6 +133,15 @@ class LearnedTogether:
 
         write(path, to_saved_together(self))
 
+    def export(self, to: str, path: str | os.PathLike[str] | None = None) -> str | bytes:
+        """Return the network as code that predicts all targets in one call, and write it to path if one is given.
+
+        Arguments and errors are those of `Learned.export`.
+        """
+        from educe.export.result import export
+
+        return export(self, to, path)
+
     def plot(self, path: str | os.PathLike[str] | None = None) -> Figure:
         """Return the figure of `Learned.plot` for each target, one below the other, and write it if asked."""
         from educe.report import network_figures
@@ -140,6 +149,17 @@ class LearnedTogether:
         if path is not None:
             network_figures.save(self, path)
         return network_figures.draw(self)
+
+    def report(self, path: str | os.PathLike[str], level: str = "full") -> None:
+        """Write the explanation of all targets as one HTML page, whose reader chooses between them.
+
+        Arguments and errors are those of `Learned.report`.
+        """
+        from educe.explanation.network_together import explain
+        from educe.report.page import depth_named, save
+
+        depth = depth_named(level)
+        save(explain(self), path, depth=depth)
 
     def __str__(self) -> str:
         """Return the result as text."""

@@ -177,12 +177,17 @@ Block = Prose | Items | Formula | Table | Picture | CodeToCopy | Fold | Beside |
 
 @dataclass(frozen=True)
 class Chapter:
-    """A chapter. name : of its address in the page;  depth : the level from which it is shown."""
+    """A chapter.
+
+    name : of its address in the page;  depth : the level from which it is shown
+    part : number of the part of the page that it belongs to; None: it is shown whichever part is chosen
+    """
 
     name: str
     title: str
     blocks: tuple[Block, ...]
     depth: Depth = "plain"
+    part: int | None = None
 
 
 @dataclass(frozen=True)
@@ -201,6 +206,7 @@ class Page:
     title : in the window;  kicker : a word or two above the headline;  headline : the formula it is about
     chapters, glossary : in the order in which they are read
     scripts : JavaScript of the project's own, after that of every page: functions and scenes that pictures name
+    parts : names of parts of which the reader sees one at a time, the targets of a network; () if there is one whole
     """
 
     title: str
@@ -209,6 +215,7 @@ class Page:
     chapters: tuple[Chapter, ...]
     glossary: tuple[Entry, ...] = ()
     scripts: tuple[str, ...] = field(default=(), repr=False)
+    parts: tuple[str, ...] = ()
 
 
 def number(key: str, value: float, digits: int = 5) -> Number:

@@ -35,7 +35,7 @@ def render(page: Page, *, depth: Depth = "full") -> str:
 
     depth : the reading level at which it opens; the reader can choose another
     """
-    style, script = _asset("page_style.css"), _script(page)
+    style, script = _style(page), _script(page)
     head = (
         '<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">'
         f'<meta http-equiv="Content-Security-Policy" content="{policy(style, script)}">'
@@ -43,7 +43,7 @@ def render(page: Page, *, depth: Depth = "full") -> str:
         f"<title>{markup.text(page.title)}</title><style>{style}</style>"
     )
     body = (
-        f'<a class="skip" href="#text">Skip to the text</a>{_bar(depth)}<div class="sheet">{_contents(page)}'
+        f'<a class="skip" href="#text">Skip to the text</a>{_bar(page, depth)}<div class="sheet">{_contents(page)}'
         f'<main id="text" tabindex="-1">{_head(page)}{"".join(map(_chapter, page.chapters))}'
         f"{_glossary(page.glossary)}<footer><p>Written by educe from the numbers of this result. "
         f"The page holds everything it shows and asks nothing of any network.</p></footer></main></div>"
@@ -86,6 +86,14 @@ def _asset(name: str) -> str:
     return files("educe.report").joinpath(name).read_text(encoding="utf-8")
 
 
+def _style(page: Page) -> str:
+    """Return the style of every page, and what hides the parts of this one that are not chosen."""
+    hidden = (
+        f":root:has(#part-{k}:checked) .part:not(.part-{k}){{display:none}}" for k in range(len(page.parts))
+    )
+    return "\n".join((_asset("page_style.css"), *hidden))
+
+
 def _script(page: Page) -> str:
     """Return the script of every page, then that of this one, then the start."""
     parts = [_asset("page_script.js"), _asset("page_scenes.js"), *page.scripts, "educe.start();"]
@@ -95,12 +103,17 @@ def _script(page: Page) -> str:
     return script
 
 
-def _bar(depth: Depth) -> str:
-    """Return the controls: reading level and colours, which work without a script."""
+def _bar(page: Page, depth: Depth) -> str:
+    """Return the controls: part, reading level and colours, which work without a script."""
+    parts = "".join(_radio("part", str(k), markup.text(words), k == 0) for k, words in enumerate(page.parts))
+    target = (
+        f'<fieldset><legend>Target</legend><span class="choice">{parts}</span></fieldset>' if parts else ""
+    )
     levels = "".join(_radio("level", name, words, name == depth) for name, words in DEPTH_WORDS.items())
     themes = "".join(_radio("theme", name, words, name == "auto") for name, words in THEMES.items())
     return (
         '<div class="bar" role="region" aria-label="How to read this page"><span class="brand">educe</span>'
+        f"{target}"
         f'<fieldset><legend>Reading level</legend><span class="choice">{levels}</span></fieldset>'
         f'<fieldset><legend>Colours</legend><span class="choice">{themes}</span></fieldset></div>'
     )
@@ -114,7 +127,7 @@ def _radio(group: str, name: str, words: str, chosen: bool) -> str:
 
 def _contents(page: Page) -> str:
     entries = "".join(
-        f'<li class="from-{chapter.depth}"><a href="#{chapter.name}">{markup.text(chapter.title)}</a></li>'
+        f'<li class="{_shown(chapter)}"><a href="#{chapter.name}">{markup.text(chapter.title)}</a></li>'
         for chapter in page.chapters
     )
     if page.glossary:
@@ -133,9 +146,14 @@ def _head(page: Page) -> str:
     )
 
 
+def _shown(chapter: Chapter) -> str:
+    """Return the classes by which the style knows from which level, and in which part, a chapter is shown."""
+    return f"from-{chapter.depth}" + ("" if chapter.part is None else f" part part-{chapter.part}")
+
+
 def _chapter(chapter: Chapter) -> str:
     return (
-        f'<section id="{chapter.name}" class="chapter from-{chapter.depth}" aria-labelledby="{chapter.name}-title">'
+        f'<section id="{chapter.name}" class="chapter {_shown(chapter)}" aria-labelledby="{chapter.name}-title">'
         f'<h2 id="{chapter.name}-title">{markup.text(chapter.title)}</h2>{markup.blocks(chapter.blocks)}</section>'
     )
 
