@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from educe.engines.network_rows import NetworkRows
-from educe.learning.choosing import HIDDEN, choose
+from educe.learning.choosing import HIDDEN, Tried, choose
 from educe.learning.folds import seconds_of
 from educe.learning.journal import Journal
 from educe.learning.settings import MOST_SQUARED
+from educe.learning.small import mean_loss
 from educe.learning.watching import Watching
 from educe.network.architecture import Architecture
 from educe.network.initialise import initialise
 
 if TYPE_CHECKING:
-    from educe.learning.choosing import Choice, Tried
+    from educe.learning.choosing import Choice
     from educe.learning.settings import Settings
 
 Array = NDArray[np.float64]
@@ -26,6 +28,8 @@ Scaled = tuple[Array, Array, Array]  # x (d, n), t (targets, n), weights (n,)
 PENALTIES = (1e-6, 1e-4, 1e-2, 1.0)  # many rows leave little to a penalty
 FIRST_ROWS = 1500  # starts are sorted out on these; the best goes on with all of the sample
 ITERATIONS = 60
+GAIN = 0.005  # share of the error held out that a larger network must save
+PATIENCE = 2  # larger networks without a gain before the search ends
 
 
 class Begin(NamedTuple):
@@ -43,10 +47,11 @@ class Begin(NamedTuple):
     interrupted: bool = False
 
 
-def begin_with(sample: Scaled, settings: Settings, spread: float, watching: Watching) -> Begin:
+def begin_with(sample: Scaled, held: Scaled, settings: Settings, spread: float, watching: Watching) -> Begin:
     """Return the network and where its passes begin: a small one for squares where a sample leads it.
 
-    sample : rows of the file;  spread : mean variance of the targets as the network sees them
+    sample, held : rows that are trained on, and rows held out;  spread : mean variance of the targets as the network
+    sees them
     """
     journal = Journal(Watching(watching.watch))
     given = None if settings.hidden is None else _architecture(sample, settings.hidden, settings)
@@ -54,22 +59,69 @@ def begin_with(sample: Scaled, settings: Settings, spread: float, watching: Watc
     if given is not None and not small:
         return Begin(given, _drawn(given, settings), settings.penalty or 0.0)
     choice = _chosen(sample, settings, spread, journal)
-    tried = choice.tried if given is None else ()
-    if not small:
-        if choice.interrupted:
-            raise KeyboardInterrupt  # nothing has been trained yet by the loss and the method asked for
-        architecture = _architecture(sample, choice.best.architecture.layers[1:-1], settings)
-        return Begin(architecture, _drawn(architecture, settings), settings.penalty or 0.0, tried)
-    architecture, penalty, theta = choice.best.architecture, choice.best.penalty, choice.best.thetas[0, 0]
-    interrupted = choice.interrupted
-    if not interrupted:
+    best = choice.best
+    grown = Grown(best.architecture, best.thetas[0, 0], (), choice.interrupted)
+    if not choice.interrupted:
+        grown = _grown(sample, held, grown, best.penalty, settings, journal)
+    if small:
+        tried = tuple(
+            replace(t, penalty=t.penalty / spread)
+            for t in (grown.tried or choice.tried if given is None else ())
+        )
+        return Begin(grown.architecture, [grown.theta], best.penalty / spread, tried, True, grown.interrupted)
+    if grown.interrupted:
+        raise KeyboardInterrupt  # nothing has been trained yet by the loss and the method asked for
+    architecture = _architecture(sample, grown.architecture.layers[1:-1], settings)
+    return Begin(architecture, _drawn(architecture, settings), settings.penalty or 0.0, grown.tried)
+
+
+class Grown(NamedTuple):
+    """A network trained on the sample, those that were tried, and whether the user stopped on the way."""
+
+    architecture: Architecture
+    theta: Array
+    tried: tuple[Tried, ...]
+    interrupted: bool
+
+
+def _grown(
+    sample: Scaled, held: Scaled, first: Grown, penalty: float, settings: Settings, journal: Journal
+) -> Grown:
+    """Return the network that the choice took, or a larger one where the many rows make that better.
+
+    A choice is made with few rows, on which large networks lose. Each is trained on the whole sample and judged by rows
+    held out; larger ones are tried until PATIENCE in a row gain less than GAIN or the budget is spent.
+    """
+    found, least, waited, budget = first, np.inf, 0, settings.budget
+    for architecture in _larger(first.architecture, settings):
+        seconds = seconds_of(len(sample[2]), architecture, networks=2, iterations=ITERATIONS)
+        if waited >= PATIENCE or (found.tried and seconds > budget):
+            break
+        budget -= seconds
         try:
             theta = _settled(sample, architecture, penalty, settings, journal)
         except KeyboardInterrupt:
-            interrupted = True
-            best = journal.best
-            theta = theta if best is None else best
-    return Begin(architecture, [theta], penalty / spread, tried, settled=True, interrupted=interrupted)
+            reached = journal.best
+            if reached is not None and not found.tried and len(reached) == architecture.parameters:
+                found = found._replace(theta=reached)
+            return found._replace(interrupted=True)
+        rmse = float(np.sqrt(mean_loss(architecture, theta, held)))
+        tried = (*found.tried, Tried(architecture.layers[1:-1], penalty, rmse))
+        better = rmse < (1.0 - GAIN) * least
+        waited = 0 if better else waited + 1
+        found = Grown(architecture, theta, tried, False) if better else found._replace(tried=tried)
+        least = min(least, rmse)
+    return found
+
+
+def _larger(first: Architecture, settings: Settings) -> list[Architecture]:
+    """Return the network itself and, where its size was not given, the larger ones, in the order of their size."""
+    if settings.hidden is not None:
+        return [first]
+    layers = first.layers
+    others = [replace(first, layers=(layers[0], *hidden, layers[-1])) for hidden in HIDDEN]
+    larger = [a for a in others if first.parameters < a.parameters <= MOST_SQUARED]
+    return [first, *sorted(larger, key=lambda a: a.parameters)]
 
 
 def _architecture(sample: Scaled, hidden: tuple[int, ...], settings: Settings) -> Architecture:
@@ -94,7 +146,7 @@ def _chosen(sample: Scaled, settings: Settings, spread: float, journal: Journal)
         penalties=[spread * penalty for penalty in penalties],
         activations=(settings.activation, settings.output if squares else "identity"),
         folds=settings.folds,
-        budget=settings.budget,
+        budget=settings.budget / 4.0,
         seed=settings.seed,
         journal=journal,
     )
@@ -107,8 +159,9 @@ def _settled(
     few = tuple(np.ascontiguousarray(part[..., :FIRST_ROWS]) for part in sample)
     n, rows = len(sample[2]), len(few[-1])
     one = seconds_of(rows, architecture, networks=1, iterations=ITERATIONS)
-    count = settings.starts or int(np.clip(settings.budget / 4.0 / one, 4, 24))
-    journal.stage(f"training {count} starts on a sample")
+    count = settings.starts or int(np.clip(settings.budget / 8.0 / one, 4, 24))
+    shape = "-".join(map(str, architecture.layers))
+    journal.stage(f"training {shape} on a sample, {count} starts")
     begin = initialise(architecture, settings.seed, rule=settings.initialisation, starts=count)
     problem = NetworkRows(architecture, few[0], few[1], few[2], np.full(count, penalty * rows / n))
     ends = journal.descend(problem, begin[:, : problem.searched], iterations=ITERATIONS)

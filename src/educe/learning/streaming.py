@@ -84,7 +84,8 @@ def learn_streamed(path: Any, asked: Asked, settings: Settings, watching: Watchi
     _refuse_negative(laid, counts)
     parts = Parts(laid, laid.scales(settings.output, keep_target=counts), settings.seed)
     settings = _with_bend(settings, parts)
-    begin = begin_with(parts.scaled(parts.some(SAMPLE)), settings, parts.spread, watching)
+    sample, held = (parts.scaled(some) for some in (parts.some(SAMPLE), parts.held_out()[:SAMPLE]))
+    begin = begin_with(sample, held, settings, parts.spread, watching)
     found = _trained(parts, begin, settings, watching)
     return tuple(_told(parts, k, settings, found) for k in range(len(wanted.targets)))
 

@@ -100,7 +100,8 @@ def _ratio(rmse: float, best: float) -> float:
 def _tried(learned: Learned) -> Iterator[str]:
     if len(learned.tried) < 2:
         return
-    yield f"chosen by cross-validation{_shared(learned)} among"
+    how = "cross-validation" if len(learned.members) > 1 else "rows held out"
+    yield f"chosen by {how}{_shared(learned)} among"
     best: dict[tuple[int, ...], Tried] = {}
     for t in learned.tried:
         if t.hidden not in best or t.rmse < best[t.hidden].rmse:
