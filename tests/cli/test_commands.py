@@ -138,6 +138,28 @@ def test_predict_prints_csv_where_no_file_is_named(run: Run, model: Path) -> Non
     assert result.stderr.startswith("educe: 3 rows;")
 
 
+@pytest.mark.parametrize("method", ["wald", "profile", "bootstrap"])
+def test_predict_with_each_method_of_the_band(run: Run, folder: Path, method: str) -> None:
+    run("fit", "decay.csv", "y = a*exp(-k*t)", "--save", "decay.json")
+    words = (
+        "predict",
+        "decay.json",
+        "decay.csv",
+        "-o",
+        "out.csv",
+        "--kind",
+        "confidence",
+        "--method",
+        method,
+    )
+    assert json.loads(run(*words, "--json").stdout)["method"] == method
+    found = read(folder / "out.csv")
+    band = educe.load("decay.json").predict("decay.csv", interval="confidence", method=method)
+    assert found["y_lower"] == pytest.approx(band.lower)
+    assert found["y_upper"] == pytest.approx(band.upper)
+    assert run(*words, "-q").output == ""
+
+
 def test_predict_kind_and_level(run: Run, model: Path) -> None:
     words = ("predict", "line.json", "new.csv", "-o", "out.csv", "--kind", "confidence", "--interval", "0.5")
     found = json.loads(run(*words, "--json").stdout)
@@ -156,6 +178,8 @@ def test_predict_kind_and_level(run: Run, model: Path) -> None:
         (["predict", "line.json", "new.csv", "--json"], "--json needs -o"),
         (["predict", "line.json", "new.csv", "-o", "new.csv"], "new.csv is the input"),
         (["predict", "line.json", "new.csv", "--kind", "predicton"], "Did you mean 'prediction'?"),
+        (["predict", "line.json", "new.csv", "--method", "profil"], "Did you mean 'profile'?"),
+        (["predict", "line.json", "new.csv", "-q"], "--quiet needs -o"),
         (["predict", "line.json", "new.csv", "--interval", "95"], "between 0 and 1"),
     ],
 )

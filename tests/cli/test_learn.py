@@ -216,6 +216,9 @@ def test_a_network_has_no_confidence_band(run: Run) -> None:
     result = run("predict", "net.json", "wave.csv", "--kind", "confidence")
     assert result.exit_code == 2
     assert "'confidence' is not offered for a network" in result.stderr
+    result = run("predict", "net.json", "wave.csv", "--method", "profile")
+    assert result.exit_code == 2
+    assert "--method profile is for the band of a law" in result.stderr
 
 
 def test_a_training_that_fails_is_not_reached(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

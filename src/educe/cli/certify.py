@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from educe.cli.gathering import OneOf
 from educe.cli.output import say, say_json, table
 from educe.cli.program import NOT_REACHED
 from educe.cli.progress import progress
@@ -22,7 +23,7 @@ HEADER = ("problem", "start", "parameters", "std. errors", "rss", "ms", "")
 @click.command()
 @click.option(
     "--start",
-    type=click.Choice(["1", "2", "both", "none"]),
+    type=OneOf(["1", "2", "both", "none"]),
     default="both",
     show_default=True,
     help="The certified start; none: it is searched for.",

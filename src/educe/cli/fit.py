@@ -12,7 +12,7 @@ import click
 from educe.cli import assignments
 from educe.cli.cluster import client
 from educe.cli.completing import PATH, columns, files_or_law, laws
-from educe.cli.gathering import gathered, read_by
+from educe.cli.gathering import OneOf, gathered, read_by
 from educe.cli.output import Outputs, output_options, say, table, warn
 from educe.cli.program import NOT_REACHED
 from educe.cli.progress import progress
@@ -196,21 +196,21 @@ def _bounds(typed: tuple[str, ...], option: str) -> Mapping[str, tuple[float, fl
 @click.option("--level", default=LEVEL, show_default=True, metavar="P", help="Confidence of the intervals.")
 @click.option(
     "--intervals",
-    type=click.Choice(METHODS),
+    type=OneOf(METHODS),
     default="auto",
     show_default=True,
     help="How they are found; auto: wald where safe, else profile.",
 )
 @click.option(
     "--errors",
-    type=click.Choice(ERRORS),
+    type=OneOf(ERRORS),
     default="model",
     show_default=True,
     help="sandwich: whatever the noise is from row to row.",
 )
 @click.option(
     "--outliers",
-    type=click.Choice(("report", "exclude")),
+    type=OneOf(("report", "exclude")),
     help="Name the rows that no noise explains, or leave them out.",
 )
 @click.option("--report", metavar="F.html", type=PATH, help="Write the report as one HTML page.")
@@ -218,7 +218,7 @@ def _bounds(typed: tuple[str, ...], option: str) -> Mapping[str, tuple[float, fl
 @click.option("--plot", metavar="F.svg", type=PATH, help="Draw the fit, as .svg, .png or .pdf.")
 @click.option(
     "--plot-kind",
-    type=click.Choice(("fit", *KINDS)),
+    type=OneOf(("fit", *KINDS)),
     default="fit",
     show_default=True,
     help="What --plot draws.",

@@ -1,4 +1,4 @@
-"""Options that belong together, given to a command as one record."""
+"""Options that belong together, given to a command as one record; and how options are read."""
 
 from __future__ import annotations
 
@@ -6,12 +6,17 @@ import functools
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
+import click
+
+from educe.errors import ParameterError, nearest
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    import click
-
     Command = Callable[..., Any]
+    Choice = click.Choice[str]
+else:
+    Choice = click.Choice  # that of click 8.1 takes no type
 
 
 def gathered(name: str, record: type[Any]) -> Callable[[Command], Command]:
@@ -46,3 +51,16 @@ def read_by(
         return reader(typed, option.opts[0])
 
     return read
+
+
+class OneOf(Choice):
+    """A word out of a few; another is refused with the nearest of them."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the word; ParameterError if it is not one of those allowed."""
+        if value not in self.choices:
+            option = param.opts[0] if param else "a word"
+            raise ParameterError(
+                f"{option} '{value}' is not one of {', '.join(self.choices)}.{nearest(value, self.choices)}"
+            )
+        return super().convert(value, param, ctx)

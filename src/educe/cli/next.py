@@ -9,6 +9,7 @@ import numpy as np
 
 from educe.cli import assignments
 from educe.cli.completing import PATH, columns, laws
+from educe.cli.gathering import OneOf
 from educe.cli.output import check_writable, say, say_json, table, wrapped
 from educe.cli.progress import progress
 from educe.cli.reading import Reading, reading_options
@@ -31,7 +32,7 @@ AIMS = {
 @click.option("--points", type=int, default=5, show_default=True, metavar="N", help="Measurements to take.")
 @click.option("--range", "range_", multiple=True, metavar="NAME=LOW:HIGH", help="Where an input can be set.")
 @click.option("--for", "target", metavar="NAME", help="Parameter, or formula of parameters, to know better.")
-@click.option("--criterion", type=click.Choice(("D", "A", "c")), help="D unless --for is given, then c.")
+@click.option("--criterion", type=OneOf(("D", "A", "c")), help="D unless --for is given, then c.")
 @click.option("--set", "data_set", metavar="NAME", help="Data set to measure in, of a fit of several.")
 @click.option("--start", multiple=True, metavar="NAME=VALUE", help="Starting value, where a LAW is fitted.")
 @click.option("--fix", multiple=True, metavar="NAME=VALUE", help="Hold a parameter, where a LAW is fitted.")

@@ -30,12 +30,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Asked:
-    """Level and kind of the band, the rows that are wanted, and which data set is meant, of a fit of several."""
+    """Level and kind of the band, how it is found, and which data set is meant, of a fit of several."""
 
     level: float
     kind: str
-    where: str | None = None
-    data_set: str | None = None
+    method: str | None
+    data_set: str | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,24 +48,33 @@ class Predicted:
     outside: int
 
 
-def predicted(model: Fit | Learned | LearnedTogether, table: Table, asked: Asked) -> Predicted:
+def predicted(
+    model: Fit | Learned | LearnedTogether, table: Table, asked: Asked, where: str | None
+) -> Predicted:
     """Return the predictions for each row of a table; where a condition does not hold there are none.
 
-    Raises ParameterError for a data set of a network, which has none.
+    Raises ParameterError for a data set of a network, which has none, or a method of its band, which has one.
     """
     from educe.fitting.result import Fit
 
     table = counted_since(table, model.units)
     if isinstance(model, Fit):
-        band = model.predict(table, interval=asked.kind, level=asked.level, data_set=asked.data_set)
+        method = asked.method or "wald"
+        band = model.predict(
+            table, interval=asked.kind, level=asked.level, method=method, data_set=asked.data_set
+        )
     elif asked.data_set is not None:
         raise ParameterError(f"--set {asked.data_set} is for a fit of several data sets, not for a network.")
+    elif asked.method is not None:
+        raise ParameterError(
+            f"--method {asked.method} is for the band of a law; that of a network follows from rows it has not seen."
+        )
     else:
         band = model.predict(table, interval=asked.kind, level=asked.level)
     assert not isinstance(band, np.ndarray)
     wanted = np.ones(table.n, dtype=np.bool_)
-    if asked.where is not None:
-        wanted = _meeting(table, asked.where)
+    if where is not None:
+        wanted = _meeting(table, where)
     usable = wanted & np.isfinite(band.values.reshape(table.n, -1)).all(axis=1)
     outside = band.outside.astype(np.int64)
     columns: dict[str, NDArray[Any]] = {}
@@ -111,13 +120,13 @@ def predicted_by_pieces(
     names = set(model.law_variables if isinstance(model, Fit) else model.inputs)
     if isinstance(model, Fit) and asked.kind == "prediction" and model.rows.sigma_column in rows.available:
         names.add(model.rows.sigma_column)
-    if asked.where is not None:
-        names |= parse_condition(asked.where).free_names
+    if reading.where is not None:
+        names |= parse_condition(reading.where).free_names
     check_budget(memory, len(rows.labels) + 8)
     counts: list[Predicted] = []
 
     def new(table: Table) -> dict[str, NDArray[Any]]:
-        found = predicted(model, table, asked)
+        found = predicted(model, table, asked, reading.where)
         counts.append(replace(found, columns=dict.fromkeys(found.columns, np.empty(0))))
         return found.columns
 
