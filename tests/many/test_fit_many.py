@@ -117,6 +117,18 @@ def test_a_law_that_is_linear() -> None:
     np.testing.assert_allclose(many.params["m"], np.polyfit(X, y.T, 1)[0], rtol=1e-10)
 
 
+def test_terms_that_may_change_places_stand_alike_in_all_data_sets() -> None:
+    """Searched alone, half of these people have the rates of uptake and loss the other way round."""
+    law = "conc = A*(exp(-k*time) - exp(-ka*time))"
+    people = educe.datasets.load("theophylline").columns
+    many = fit_many(law, people, by="subject")
+    assert len(set((many.params["k"] < many.params["ka"]).tolist())) == 1
+    assert len(set((many.params["A"] > 0).tolist())) == 1
+    for subject, rss in zip(many.keys["subject"], many.rss, strict=True):
+        rows = {name: column[people["subject"] == subject] for name, column in people.items()}
+        assert rss == pytest.approx(educe.fit(law, rows).rss, rel=1e-6)
+
+
 def test_more_points_than_a_block() -> None:
     x = np.linspace(0.0, 4.0, 700)
     y = 2.0 * np.exp(-np.array([[0.5], [1.5]]) * x) + 1.0

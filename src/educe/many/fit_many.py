@@ -21,7 +21,7 @@ from educe.many.result import Many, names_taken
 from educe.many.room import check_room
 from educe.many.sources import PART_SETS, held, held_arrays
 from educe.many.starting import AGAIN, Limits, candidates
-from educe.many.work import Single, Work, check_values, compiling_pays
+from educe.many.work import Single, Work, check_values, compiling_pays, many_rows
 from educe.table import TextFile, as_table
 from educe.table.memory import is_large, is_path
 
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from educe.fitting.plan import LawLike, Plan
     from educe.fitting.starting import Passed
     from educe.least_squares.triangle import Array
+    from educe.many.data_sets import DataSets
     from educe.many.filed import Filed
     from educe.many.sources import Source
     from educe.parameters import Parameter
@@ -116,8 +117,17 @@ def fit_many(
     model = _model(plan)
     _check_sizes(source, len(model.names))
     check_room(source, len(model.names), len(_needed(plan, sigma)), memory, held=not from_file)
-    starts = _given(model, start) if _all_given(model, start) else candidates(source, model, single, seed)
     limits = _limits(model, settled, iterations)
+
+    def descend(sets: DataSets, starts: Array) -> Ends:
+        some = many_rows(sets, model, sigma, poisson=loss == "poisson")
+        return some.fitted(starts, limits.lower, limits.upper, own=True, steps=limits.steps)
+
+    starts = (
+        _given(model, start)
+        if _all_given(model, start)
+        else candidates(source, model, single, descend, seed=seed)
+    )
     searches = AGAIN / min(len(source.keys), PART_SETS)
     work = Work(
         model,

@@ -21,12 +21,14 @@ if TYPE_CHECKING:
 
     Integers = NDArray[np.int64]
     FitOne = Callable[[DataSets, int], dict[str, float]]
+    Descend = Callable[[DataSets, Array], Ends]
 
 SEARCHED = 6  # data sets that are searched first
 DRAWN, DRAWN_FROM = 2000, 4  # data sets, and parts, among which these are chosen
 AGAIN = 24  # at most, data sets that are searched because nothing else led to a good fit
 SUSPECT = 4.0  # a fit whose noise variance is that many times the median of its neighbours' is tried again
 TOGETHER = 32  # neighbours
+SAME, TINY = 1e-6, 1e-300  # costs that differ by less, relative and absolute, are those of one minimum
 
 
 class Limits(NamedTuple):
@@ -37,14 +39,15 @@ class Limits(NamedTuple):
     steps: int
 
 
-def candidates(source: Source, model: FormulaModel, single: FitOne, seed: int) -> Array:
+def candidates(source: Source, model: FormulaModel, single: FitOne, descend: Descend, *, seed: int) -> Array:
     """Return the ends of a few data sets as starts for all, (C, p).
 
     single : from data sets and the number of one to its parameters, searched for; raises EduceError where it fails
+    descend : from data sets and a start for each, (B, p), to the ends
 
     Raises FitError if none of them can be fitted.
     """
-    found: list[list[float]] = []
+    found: list[Array] = []
     refusal: EduceError | None = None
     drawn = _drawn(source, len(model.names), seed)
     chosen = _spread(drawn, model, seed)
@@ -54,10 +57,23 @@ def candidates(source: Source, model: FormulaModel, single: FitOne, seed: int) -
         except EduceError as error:
             refusal = error
             continue
-        found.append([theta[name] for name in model.names])
+        found.append(_alike(sets, number, np.array([theta[name] for name in model.names]), found, descend))
     if not found:
         raise FitError(f"none of {len(chosen)} data sets that were tried could be fitted: {refusal}")
     return np.array(found)
+
+
+def _alike(sets: DataSets, number: int, theta: Array, before: list[Array], descend: Descend) -> Array:
+    """Return the same minimum of a data set where a start found before leads to, else theta.
+
+    A law may give one curve with several sets of values: two terms that change places. All data sets should tell
+    them apart in the same way.
+    """
+    starts = np.array([*before, theta])
+    ends = descend(sets.chosen(np.full(len(starts), number)), starts)
+    as_good = (ends.status <= 1) & (ends.cost <= ends.cost[-1] * (1.0 + SAME) + TINY)
+    places = np.flatnonzero(as_good[:-1])
+    return ends.theta[places[0]] if len(places) else theta
 
 
 def _drawn(source: Source, p: int, seed: int) -> list[tuple[DataSets, int]]:
