@@ -5,7 +5,7 @@ import pytest
 from scipy.optimize import least_squares
 
 from educe.descent.side_by_side import descend
-from educe.engines.network_rows import NetworkRows
+from educe.engines.network_rows import RIDGE, NetworkRows
 from educe.network import Architecture, forward, initialise
 
 
@@ -33,7 +33,8 @@ def test_no_start_ends_above_scipys_end_from_there(layers, output):
 
     def residuals(theta):
         f = forward(a, theta, rows.x)[0]
-        return np.append(rows.y - f, np.sqrt(1e-3) * theta[a.is_weight])
+        slight = np.sqrt(RIDGE * rows.x.shape[1]) * theta[-a.outer :] * rows.projects
+        return np.concatenate((rows.y - f, np.sqrt(1e-3) * theta[a.is_weight], slight))
 
     better = least_squares(residuals, rows.full(ends.alpha, ends.solved)[0], xtol=1e-12, ftol=1e-12).cost * 2
     assert ends.cost[0] <= better * (1 + 1e-5)
@@ -43,7 +44,7 @@ def test_the_projected_gradient_is_that_of_the_projected_cost():
     rows, alpha = problem(starts=1)
     alpha, which = alpha[:1], np.array([0])
     _, c = rows.evaluate(alpha, which)
-    g = rows.linearise(alpha, c, which)[1][0]
+    g = rows.linearise(alpha, c, which, near=np.array([True]), turn=0)[1][0]
     for k in range(alpha.shape[1]):
         h = np.zeros_like(alpha)
         h[0, k] = 1e-5

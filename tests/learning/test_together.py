@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import educe
-from educe.engines.network_rows import NetworkRows
+from educe.engines.network_rows import RIDGE, NetworkRows
 from educe.errors import FileError, ParameterError, TableError
 from educe.learning.learn import learn
 from educe.learning.regressor import NetworkRegressor
@@ -164,7 +164,8 @@ def test_the_last_layer_of_several_outputs_is_least_squares():
     def total(c):
         theta = np.concatenate((alpha[0], c))
         r = y - forward(architecture, theta, x)
-        return (r * r) @ rows.weights, 0.3 * np.square(theta[architecture.is_weight]).sum()
+        slight = RIDGE * rows.weights.sum() * np.square(c).sum()
+        return (r * r) @ rows.weights, 0.3 * np.square(theta[architecture.is_weight]).sum() + slight
 
     assert cost[0] == pytest.approx(sum(total(solved[0])[0]) + total(solved[0])[1], rel=1e-12)
     for k in range(len(solved[0])):
@@ -180,7 +181,7 @@ def test_the_gradient_of_several_outputs_agrees_with_differences():
     rows = NetworkRows(architecture, x, y, np.ones(40), np.array([0.1]))
     alpha, which = initialise(architecture, 4)[:, : rows.searched], np.array([0])
     _, solved = rows.evaluate(alpha, which)
-    _, g = rows.linearise(alpha, solved, which)
+    _, g = rows.linearise(alpha, solved, which, near=np.array([True]), turn=0)
     for k in range(rows.searched):
         e = 1e-5 * np.eye(rows.searched)[k]
         slope = (rows.evaluate(alpha + e, which)[0] - rows.evaluate(alpha - e, which)[0])[0] / 2e-5

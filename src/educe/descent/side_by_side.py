@@ -5,7 +5,9 @@ Each start s has its own damping and its own end; the arithmetic of all is one b
 .. math:: (A_s + \lambda_s I)\,\delta_s = g_s, \qquad A = J^T J, \quad g = J^T r
 
 Networks want the identity, not Marquardt's column lengths: a node that has gone flat has a short column, and
-scaling by it sends that node away for good. Sources: Levenberg (1944); damping rule: Nielsen (1999).
+scaling by it sends that node away for good. Far from a minimum A may come from a sample of the rows: cost and g
+are of all, so every step taken lowers the cost of all.
+Sources: Levenberg (1944); damping rule: Nielsen (1999); sampled curvature: Byrd et al. (2011).
 """
 
 from __future__ import annotations
@@ -14,12 +16,17 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.linalg import lapack
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 Array = NDArray[np.float64]
 Index = NDArray[np.intp]
+Flags = NDArray[np.bool_]
+
+NEAR = 1e-4  # of the cost: from steps that lower it by less, the curvature is wanted of all rows
+ONE_BY_ONE = 40  # parameters from which a Cholesky of each is faster than one LU of the batch
 
 
 class Problem(Protocol):
@@ -28,8 +35,14 @@ class Problem(Protocol):
     def evaluate(self, alpha: Array, which: Index) -> tuple[Array, Array]:
         """Return the cost (s,) at alpha (s, p), and what else was solved for there, (s, q)."""
 
-    def linearise(self, alpha: Array, solved: Array, which: Index) -> tuple[Array, Array]:
-        """Return J'J (s, p, p) and J'r (s, p) at alpha."""
+    def linearise(
+        self, alpha: Array, solved: Array, which: Index, *, near: Flags, turn: int
+    ) -> tuple[Array, Array]:
+        """Return J'J (s, p, p) and J'r (s, p) at alpha.
+
+        near : (s,) whether a minimum is near; where it is not, J'J may be estimated from a sample of the rows
+        turn : number of steps before this one; a sample should not be that of the step before
+        """
 
 
 class Ends(NamedTuple):
@@ -97,7 +110,9 @@ def _begun(problem: Problem, alpha: Array, damping: float) -> Standing:
     p = alpha.shape[1]
     A, g = np.empty((0, p, p)), np.empty((0, p))
     if len(active):
-        A, g = problem.linearise(alpha[active], solved[active], active)
+        A, g = problem.linearise(
+            alpha[active], solved[active], active, near=np.zeros(len(active), np.bool_), turn=0
+        )
     lam = damping * np.maximum(np.einsum("sii->s", A) / max(p, 1), 1e-12)
     return Standing(ends, active, A, g, lam, np.full(len(active), 2.0), np.zeros(len(active), dtype=np.intp))
 
@@ -125,7 +140,10 @@ def _advanced(problem: Problem, standing: Standing, tolerance: float) -> Standin
     fresh = good & going
     if fresh.any():
         A, g = A.copy(), g.copy()
-        A[fresh], g[fresh] = problem.linearise(alpha[active[fresh]], solved[active[fresh]], active[fresh])
+        on = active[fresh]
+        near = fall[fresh] <= NEAR * cost[on]
+        turn = int(used[on].max())
+        A[fresh], g[fresh] = problem.linearise(alpha[on], solved[on], on, near=near, turn=turn)
     if not going.all():
         active, slow = active[going], slow[going]
         A, g, lam, growth = (v[going] for v in (A, g, lam, growth))
@@ -139,7 +157,21 @@ def damped_steps(A: Array, g: Array, lam: Array) -> tuple[Array, Array]:
     (array([[1.]]), array([3.]))
     """
     p = A.shape[-1]
-    damped = A + lam[:, None, None] * np.eye(p)
-    delta = np.asarray(np.linalg.solve(damped, g[..., None])[..., 0], dtype=np.float64)
+    damped = A.copy()
+    np.einsum("sii->si", damped)[:] += lam[:, None]
+    if p < ONE_BY_ONE:
+        delta = np.asarray(np.linalg.solve(damped, g[..., None])[..., 0], dtype=np.float64)
+    else:
+        delta = _one_by_one(damped, g)
     promised: Array = np.einsum("sp,sp->s", delta, g + lam[:, None] * delta)
     return delta, promised
+
+
+def _one_by_one(damped: Array, g: Array) -> Array:
+    """Return the solutions (S, p) of positive definite systems, by Cholesky; by LU where rounding left none."""
+    delta = np.empty_like(g)
+    for s, (matrix, right) in enumerate(zip(damped, g, strict=True)):
+        # the transpose of a C array is what LAPACK reads without a copy
+        factor, failed = lapack.dpotrf(matrix.T, clean=0)
+        delta[s] = np.linalg.solve(matrix, right) if failed else lapack.dpotrs(factor, right)[0]
+    return delta

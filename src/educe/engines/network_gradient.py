@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from educe.engines.kept_memory import keep_memory
 from educe.network.forward import forward_in_blocks
 from educe.network.gradient import loss_and_gradient
 from educe.network.losses import penalty_and_gradient
@@ -39,6 +40,10 @@ class NetworkGradient:
     y: Array
     weights: Array | None = None
     penalty: float = 0.0
+
+    def __post_init__(self) -> None:
+        """Keep the memory of a step for the next one."""
+        keep_memory()
 
     @property
     def n(self) -> int:

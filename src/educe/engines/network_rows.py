@@ -6,24 +6,32 @@ row of ones, c the last layer, J the derivatives with respect to alpha with c in
 
 .. math::
 
-    c = (\Phi W \Phi^T + \rho)^{-1} \Phi W y, \qquad
-    A = J W J^T + \rho - J W \Phi^T (\Phi W \Phi^T + \rho)^{-1} \Phi W J^T, \qquad  g = J W r - \rho\,\alpha
+    c = (\Phi W \Phi^T + \rho + \epsilon)^{-1} \Phi W y, \qquad
+    A = J W J^T + \rho - J W \Phi^T (\Phi W \Phi^T + \rho + \epsilon)^{-1} \Phi W J^T, \qquad
+    g = J W r - \rho\,\alpha
 
-rho is the penalty on squared weights; several outputs have sums of these, each with its own row of the last layer.
-Sources: Golub and Pereyra (1973); Kaufman (1975) for this J; sums of
-products are precise enough while steps are damped, the last steps are taken on the triangle.
+rho is the penalty on squared weights, epsilon a slight one on the last layer: without it, nodes that are almost equal
+get huge weights that cancel, and the valley to follow becomes narrow. Both are part of the cost. Several outputs have
+sums of these, each with its own row of the last layer. Sources: Golub and Pereyra (1973); Kaufman (1975) for this J;
+sums of products are precise enough while steps are damped, the last steps are taken on the triangle.
+
+J W J^T over n rows costs n P^2, all else n P. So while a minimum is far, A is estimated from a sample of some 2 P
+rows, another at every step, times their share of the weights; g and the cost are of all rows. Source: Byrd, Chin,
+Neveitt and Nocedal (2011).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from educe.network.forward import forward
+from educe.engines.kept_memory import keep_memory
+from educe.network.forward import forward, layer_values
+from educe.network.gradient import backward
 from educe.network.jacobian import jacobian
 
 if TYPE_CHECKING:
@@ -33,9 +41,13 @@ if TYPE_CHECKING:
 
 Array = NDArray[np.float64]
 Index = NDArray[np.intp]
+Flags = NDArray[np.bool_]
 
 ROOM = 2_000_000  # numbers of one block of Jacobians: what a processor's cache and memory take well
-RIDGE = 1e-11  # of the mean squared length, so that equal nodes leave the last layer solvable
+RIDGE = 1e-8  # of the sum of the weights: epsilon above
+FEWEST = 512  # rows of a sample
+FOR_EACH = 2.1  # rows of a sample for each parameter
+GAINS = 2.0  # a sample pays where there are so many times as many rows
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,6 +63,10 @@ class NetworkRows:
     y: Array
     weights: Array
     penalty: Array
+
+    def __post_init__(self) -> None:
+        """Keep the memory of a step for the next one."""
+        keep_memory()
 
     @cached_property
     def _targets(self) -> Array:
@@ -84,6 +100,7 @@ class NetworkRows:
         c = self._last_layer(alpha, which, blocks, values) if self.projects else np.empty((len(alpha), 0))
         theta = self.full(alpha, c)
         cost = self.penalty[which] * np.square(theta[:, self.architecture.is_weight]).sum(axis=1)
+        cost += self._ridge[which] * np.square(c).sum(axis=1)
         for rows in blocks:
             inner = self._inner(alpha, rows) if values is None else values
             residual = self._targets[:, rows] - self._outer(theta, inner)
@@ -93,27 +110,85 @@ class NetworkRows:
                 cost += np.einsum("smn,sn->s", np.square(residual), self._weights(which, rows))
         return cost, c
 
-    def linearise(self, alpha: Array, solved: Array, which: Index) -> tuple[Array, Array]:
+    def linearise(
+        self, alpha: Array, solved: Array, which: Index, *, near: Flags, turn: int
+    ) -> tuple[Array, Array]:
         """Return A (s, p, p) and g (s, p), the last layer eliminated: see `side_by_side.Problem`."""
-        p, P = self.searched, self.architecture.parameters
+        p = self.searched
         theta = self.full(alpha, solved)
-        M = np.zeros((len(alpha), P, P))
-        g = np.zeros((len(alpha), P))
-        for rows in self._blocks(len(alpha)):
+        M, g = self._products(theta, which, near if self._samples else np.ones_like(near), turn)
+        penalised = np.where(self.architecture.is_weight, self.penalty[which, None], 0.0)
+        np.einsum("sii->si", M)[:] += penalised
+        g -= penalised * theta
+        if not self.projects:
+            return M, g
+        outer = M[:, p:, p:]
+        np.einsum("sii->si", outer)[:] += self._ridge[which, None]
+        across = M[:, p:, :p]
+        return M[:, :p, :p] - across.swapaxes(-1, -2) @ np.linalg.solve(outer, across), g[:, :p]
+
+    def _products(self, theta: Array, which: Index, of_all: Flags, turn: int) -> tuple[Array, Array]:
+        """Return J W J' (s, P, P) and J W r (s, P), those not `of_all` with J W J' from the sample."""
+        if of_all.all():
+            return self._of_all(theta, which)
+        if not of_all.any():
+            sample, factors = self._samples[turn % len(self._samples)]
+            return sample._of_all(theta, which)[0] * factors[which, None, None], self._slopes(theta, which)
+        P = self.architecture.parameters
+        M, g = np.empty((len(theta), P, P)), np.empty((len(theta), P))
+        for some in (of_all, ~of_all):
+            M[some], g[some] = self._products(theta[some], which[some], of_all[some], turn)
+        return M, g
+
+    def _of_all(self, theta: Array, which: Index) -> tuple[Array, Array]:
+        """Return J W J' (s, P, P) and J W r (s, P)."""
+        P = self.architecture.parameters
+        M, g = np.zeros((len(theta), P, P)), np.zeros((len(theta), P))
+        for rows in self._blocks(len(theta)):
             root = None if self._alike else np.sqrt(self._weights(which, rows))
             for k, y in enumerate(self._targets):
                 f, J = jacobian(self.architecture, theta, self.x[:, rows], output=k, factors=root)
                 residual = y[rows] - f if root is None else root * (y[rows] - f)
                 M += J @ J.swapaxes(-1, -2)
                 g += (J @ residual[..., None])[..., 0]
-        penalised = np.where(self.architecture.is_weight, self.penalty[which, None], 0.0)
-        np.einsum("sii->si", M)[:] += penalised
-        g -= penalised * theta
-        if not self.projects:
-            return M, g
-        outer = M[:, p:, p:] + _ridge(M[:, p:, p:])
-        across = M[:, p:, :p]
-        return M[:, :p, :p] - across.swapaxes(-1, -2) @ np.linalg.solve(outer, across), g[:, :p]
+        return M, g
+
+    def _slopes(self, theta: Array, which: Index) -> Array:
+        """Return J W r (s, P) without J: the chain rule on the residuals."""
+        g = np.zeros_like(theta)
+        for rows in self._blocks(len(theta)):
+            Z, A = layer_values(self.architecture, theta, self.x[:, rows])
+            residual = self._targets[:, rows] - A[-1]
+            if not self._alike:
+                residual *= self._weights(which, rows)[:, None, :]
+            g += self.architecture.flatten(backward(self.architecture, theta, Z, A, residual))
+        return g
+
+    @cached_property
+    def _samples(self) -> list[tuple[NetworkRows, Array]]:
+        """Samples of the rows, and by how much each weighs less, (S,); none where they would not pay or not suffice."""
+        n = self.x.shape[1]
+        m = max(FEWEST, int(FOR_EACH * self.architecture.parameters))
+        if n < GAINS * m:
+            return []
+        order = np.random.default_rng(n).permutation(n)
+        samples = [self._sampled(np.sort(order[k * m : (k + 1) * m])) for k in range(n // m)]
+        return [s for s in samples if s is not None] if None not in samples else []
+
+    def _sampled(self, some: Index) -> tuple[NetworkRows, Array] | None:
+        weights = self.weights[..., some]
+        total, seen = (np.atleast_1d(w.sum(axis=-1)) for w in (self.weights, weights))
+        squares = np.atleast_1d(np.square(weights).sum(axis=-1))
+        # rows of very different weight count as fewer: Kish (1965)
+        if not ((np.square(seen) >= 0.5 * len(some) * squares) & (seen > 0.0)).all():
+            return None
+        rows = replace(self, x=np.ascontiguousarray(self.x[:, some]), y=self.y[..., some], weights=weights)
+        return rows, np.broadcast_to(total / seen, len(self.penalty))
+
+    @cached_property
+    def _ridge(self) -> Array:
+        """Penalty on all of the last layer beside that on weights, (S,)."""
+        return np.broadcast_to(RIDGE * self.weights.sum(axis=-1) + 1e-300, len(self.penalty))
 
     def _inner(self, alpha: Array, rows: slice) -> Array:
         """Return the values of the last hidden layer, (s, h, n)."""
@@ -149,7 +224,8 @@ class NetworkRows:
                 b += phi @ self._targets[:, rows].T
             G += phi @ phi.swapaxes(-1, -2)
         np.einsum("sii->si", G)[:, :h] += self.penalty[which, None]
-        c = np.linalg.solve(G + _ridge(G), b).swapaxes(-1, -2)  # (s, outputs, h + 1)
+        np.einsum("sii->si", G)[:] += self._ridge[which, None]
+        c = np.linalg.solve(G, b).swapaxes(-1, -2)  # (s, outputs, h + 1)
         return np.concatenate((c[..., :h].reshape(len(alpha), -1), c[..., h]), axis=-1)
 
     def _weights(self, which: Index, rows: slice) -> Array:
@@ -161,11 +237,3 @@ class NetworkRows:
         n = self.x.shape[1]
         size = max(256, ROOM // (S * (self.architecture.parameters + 1)))
         return (slice(begin, begin + size) for begin in range(0, n, size))
-
-
-def _ridge(G: Array) -> Array:
-    """Return RIDGE times the mean of the diagonal, times the identity; tiny but not zero where all is zero."""
-    k = G.shape[-1]
-    mean = np.einsum("sii->s", G) / k
-    ridge: Array = (RIDGE * mean + 1e-300)[:, None, None] * np.eye(k)
-    return ridge
