@@ -1,6 +1,7 @@
 """Figures: what they contain, that their bytes never differ, and that no name can break them."""
 
 import os
+from pathlib import Path
 from xml.etree import ElementTree
 
 import matplotlib
@@ -13,7 +14,7 @@ from educe.formula import library
 from educe.report.figures import draw, encoded, render, save, suffix
 from educe.report.law_figures import Drawing, draw_law, gallery
 from educe.report.panels import CROWD, logarithmic, standardised
-from educe.report.typeset import title
+from educe.report.typeset import left_to_right, title
 
 
 def texts(figure):
@@ -164,3 +165,14 @@ def test_named_laws_are_drawn_alone_and_together():
     assert "gaussian(x)" in texts(alone)
     assert library.get("gaussian").inputs["x"][2] in alone.axes[0].get_xlabel()
     assert len(draw_law(drawing("sensors")).axes) == 2  # a surface has a scale of colours
+
+
+def test_a_title_in_letters_that_the_font_lacks_is_plain_and_in_order(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    x = np.linspace(0.0, 3.0, 30)
+    high, time = "\u0627\u0631\u062a", "\u65f6\u95f4"
+    fit = educe.fit(f"{high} = a*exp(-k*{time})", {time: x, high: 3 * np.exp(-x) + 0.01 * np.cos(9 * x)})
+    fit.plot(tmp_path / "f.svg")
+    assert "glyph" not in caplog.text
+    assert left_to_right(f"{high} = 2*{high}") == f"\u200e{high}\u200e = 2*\u200e{high}\u200e"

@@ -51,3 +51,10 @@ def test_no_text_whatever_yields_anything_but_mathematics_or_code(tex):
     for element in ElementTree.fromstring(typeset(tex, tex)).iter():
         assert element.tag == "code" or element.tag.startswith(f"{SPACE}m")
         assert not {"href", "onerror", "src", "style"} & element.attrib.keys()
+
+
+def test_a_name_is_one_word() -> None:
+    for name in ("\u0627\u0631\u062a\u0641\u0627\u0639", "NOx"):
+        found = typeset(rf"\mathrm{{{name}}} = a \, \mathrm{{e}}^{{-k}}", "")
+        assert f'<mi mathvariant="normal">{name}</mi>' in found
+        assert "<mi>&#x00065;</mi>" in found

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 LONGEST = 2_000  # characters of LaTeX that are typeset; more is shown as code
 
+_LETTER = re.compile(r'<mi mathvariant="normal">([^<]+)</mi>')
+# a name letter by letter: it would be read out so, and stand backwards where it is written from right to left
+_LETTERS = re.compile(rf"(?:{_LETTER.pattern.replace('(', '(?:')}){{2,}}")
 _TEXT = re.compile(r"\\text\{[^{}]*\}")
 _NAMESPACE = "{http://www.w3.org/1998/Math/MathML}m"
 _ATTRIBUTES = frozenset(
@@ -76,9 +79,12 @@ def _converted(tex: str, display: str) -> str:
     unreadable: tuple[type[Exception], ...] = (*own, ValueError, IndexError, KeyError, RecursionError)
     try:
         # the converter takes the sign of an interval for a name
-        return str(convert(tex, display=display)).replace("<mi>&#x000B1;</mi>", "<mo>&#x000B1;</mo>")
+        found = str(convert(tex, display=display)).replace("<mi>&#x000B1;</mi>", "<mo>&#x000B1;</mo>")
     except unreadable:
         return ""
+    return _LETTERS.sub(
+        lambda run: f'<mi mathvariant="normal">{"".join(_LETTER.findall(run[0]))}</mi>', found
+    )
 
 
 def _harmless(markup: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import textwrap
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
 
     from educe.fitting.result import Fit
 
+_MARK = "\u200e"  # left-to-right mark, without width
+_RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]+")
 LARGEST, SMALLEST = 14.0, 8.5  # points
 
 
@@ -51,17 +54,30 @@ def title(figure: Figure, tex: str, text: str) -> None:
         figure.suptitle(f"${tex}$", fontsize=size)
         return
     letters = int(room / (0.62 * 10))
-    lines = textwrap.wrap(text, letters, break_on_hyphens=False)[:4]
+    lines = textwrap.wrap(left_to_right(text), letters, break_on_hyphens=False)[:4]
     figure.suptitle("\n".join(lines), fontsize=10, family="DejaVu Sans Mono", parse_math=False)
+
+
+def left_to_right(text: str) -> str:
+    """Return a formula with marks that keep its parts in order: a name written from right to left would draw the
+    numbers behind it to its other side.
+
+    >>> left_to_right("y = 2*x")
+    'y = 2*x'
+    """
+    return _RIGHT_TO_LEFT.sub(lambda name: f"{_MARK}{name[0]}{_MARK}", text)
 
 
 def _width(tex: str) -> float:
     """Return the width of the typeset formula in points at the largest size; 0 if it cannot be read."""
-    from matplotlib.font_manager import FontProperties
+    from matplotlib.font_manager import FontProperties, findfont, get_font
     from matplotlib.mathtext import MathTextParser
 
     if "$" in tex.replace(r"\$", "") or not tex.strip():
         return 0.0
+    known = get_font(findfont("DejaVu Sans"))
+    if not all(c.isascii() or known.get_char_index(ord(c)) for c in tex):
+        return 0.0  # of a script that mathtext has no letters for: it would draw dummies
     try:
         return MathTextParser("path").parse(f"${tex}$", dpi=72, prop=FontProperties(size=LARGEST)).width
     except (ValueError, RuntimeError, RecursionError):
