@@ -94,3 +94,15 @@ def test_rows_that_repeat_are_not_always_met_at_the_same_point() -> None:
     assert len(set(places % 100)) > 50
     assert np.array_equal(places // 100, np.arange(100))
     assert np.array_equal(spread(5, 5), np.arange(5))
+
+
+def test_the_tests_of_the_residuals_do_not_need_the_jacobian_of_many_rows(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    exact = educe.fit(LAW, decays()).residual_tests
+    monkeypatch.setattr("educe.fitting.result.ROWS_A_PARAMETER", 1000)
+    quick = educe.fit(LAW, decays()).residual_tests
+    for one, other in zip(exact, quick, strict=True):
+        assert one.verdict == other.verdict
+        assert one.statistic == pytest.approx(other.statistic, rel=1e-3)
+        assert one.p_value == pytest.approx(other.p_value, abs=0.05)

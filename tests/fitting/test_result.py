@@ -133,7 +133,7 @@ def test_bands_are_those_of_the_delta_method(fit, kind, interval):
     g = np.column_stack([e, -a * new * e, np.ones(3)])
     variance = np.einsum("ij,jk,ik->i", g, covariance_of(fit, kind), g)
     if interval == "prediction":
-        typical = 1.0 if kind == "none" else 1.0 / np.mean(S**-2.0)
+        typical = 1.0 if kind == "none" else np.mean(S**2)  # where a new row has no sigma
         variance = variance + typical * (1.0 if kind == "absolute" else fit.rss / (N - P))
     t = (stats.norm if kind == "absolute" else stats.t(N - P)).ppf(0.95)
     band = fit.predict({"x": new}, interval=interval, level=0.9)

@@ -43,6 +43,9 @@ if TYPE_CHECKING:
     from educe.uncertainty.undetermined import Combination
 
 
+ROWS_A_PARAMETER = 100_000  # from which neighbouring residuals are as correlated as the noise
+
+
 @dataclass(frozen=True, eq=False)
 class Fit(Estimate):
     r"""A fitted law.
@@ -207,11 +210,14 @@ class Fit(Estimate):
         if self.sets is not None:  # one data set after the other
             along = self.sets.in_turn(self.rows, along)
         r = self.weighted_residuals
-        J = self.weighted_jacobian
+        turn = np.argsort(along, kind="stable")
+        in_turn = r[turn]
+        # with so many rows to a parameter, J moves the statistic by a thousandth of its deviation
+        J = self.weighted_jacobian[turn] if self.n < ROWS_A_PARAMETER * self.p else None
         with np.errstate(all="ignore"):
             return (
-                runs_test(r, along),
-                lag_one(r, along, J=J),
+                runs_test(in_turn),
+                lag_one(in_turn, J=J),
                 heteroscedasticity(r, self.fitted),
                 normality(r),
             )
