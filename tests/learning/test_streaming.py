@@ -1,5 +1,6 @@
 """Networks for files larger than memory: the same from any order of the rows, as good as from rows in memory."""
 
+import json
 import os
 import signal
 import subprocess
@@ -9,12 +10,15 @@ import time
 import numpy as np
 import pyarrow as pa
 import pytest
+from click.testing import CliRunner
 from pyarrow import ipc, parquet
 
 import educe
+from educe.cli.program import main
 from educe.descent.training import State
 from educe.errors import FileError, ParameterError, TableError
 from educe.learning import large, passes, streaming
+from educe.learning.conformal import HeldOut
 from educe.learning.learn import learn
 from educe.network.initialise import initialise
 from educe.table import scattered
@@ -413,3 +417,38 @@ def test_memory_stays_within_the_budget(tmp_path):
     grown, n = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
     assert int(n) == 2_500_000
     assert float(grown) < 450
+
+
+def test_intervals_of_one_network_are_the_quantiles_of_its_errors():
+    rng = np.random.default_rng(0)
+    f = rng.normal(size=300)
+    for k in (50, 777):
+        held = HeldOut(np.zeros(k, dtype=np.intp), np.abs(rng.normal(size=k)))
+        for level in (0.5, 0.8, 0.95):
+            one, twice = held.limits(f[None], level), held.limits(np.stack((f, f)), level)
+            assert np.array_equal(one, twice)
+
+
+def test_the_command_learns_and_predicts_a_part_at_a_time(tmp_path, small_parts, file):
+    run, net, out = CliRunner(), tmp_path / "n.json", tmp_path / "p.parquet"
+    asked = ["--hidden", "6", "--optimizer", "adam", "--engine", "numpy", "--epochs", "20", "--json"]
+    learned = run.invoke(
+        main,
+        ["learn", str(file), "z", "--memory", "2GB", "--save", str(net), *asked],
+        catch_exceptions=False,
+    )
+    assert learned.exit_code == 0
+    found = json.loads(learned.stdout)
+    assert found["n"] == 4000
+    assert found["epochs"] == 20
+    done = run.invoke(main, ["predict", str(net), str(file), "-o", str(out), "--memory", "2GB", "--json"])
+    assert json.loads(done.stdout)["n"] == 4000
+    table = parquet.read_table(out).to_pydict()
+    whole = educe.load(net).predict(sensors(4000), interval="prediction")
+    for name, column in (("predicted", whole.values), ("lower", whole.lower), ("upper", whole.upper)):
+        assert np.array_equal(table[f"z_{name}"], column)
+    inside = (whole.lower <= table["z"]) & (table["z"] <= whole.upper)
+    assert inside.mean() == pytest.approx(0.95, abs=0.02)
+    little = run.invoke(main, ["learn", str(file), "z", "--memory", "5MB", *asked])
+    assert little.exit_code == 2
+    assert "needs" in little.stderr

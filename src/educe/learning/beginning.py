@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -13,9 +14,9 @@ from educe.learning.choosing import HIDDEN, Tried, choose
 from educe.learning.folds import seconds_of
 from educe.learning.journal import Journal
 from educe.learning.settings import MOST_SQUARED
-from educe.learning.small import mean_loss
 from educe.learning.watching import Watching
 from educe.network.architecture import Architecture
+from educe.network.forward import forward_in_blocks
 from educe.network.initialise import initialise
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ Scaled = tuple[Array, Array, Array]  # x (d, n), t (targets, n), weights (n,)
 PENALTIES = (1e-6, 1e-4, 1e-2, 1.0)  # many rows leave little to a penalty
 FIRST_ROWS = 1500  # starts are sorted out on these; the best goes on with all of the sample
 ITERATIONS = 60
-GAIN = 0.005  # share of the error held out that a larger network must save
+GAIN = 0.002  # share of the squared error held out that a larger network must save
 PATIENCE = 2  # larger networks without a gain before the search ends
 
 
@@ -92,7 +93,8 @@ def _grown(
     A choice is made with few rows, on which large networks lose. Each is trained on the whole sample and judged by rows
     held out; larger ones are tried until PATIENCE in a row gain less than GAIN or the budget is spent.
     """
-    found, least, waited, budget = first, np.inf, 0, settings.budget
+    found, waited, budget = first, 0, settings.budget
+    least: Array | None = None
     for architecture in _larger(first.architecture, settings):
         seconds = seconds_of(len(sample[2]), architecture, networks=2, iterations=ITERATIONS)
         if waited >= PATIENCE or (found.tried and seconds > budget):
@@ -105,13 +107,29 @@ def _grown(
             if reached is not None and not found.tried and len(reached) == architecture.parameters:
                 found = found._replace(theta=reached)
             return found._replace(interrupted=True)
-        rmse = float(np.sqrt(mean_loss(architecture, theta, held)))
-        tried = (*found.tried, Tried(architecture.layers[1:-1], penalty, rmse))
-        better = rmse < (1.0 - GAIN) * least
+        squares = _squares(architecture, theta, held)
+        tried = (*found.tried, Tried(architecture.layers[1:-1], penalty, math.sqrt(squares.mean())))
+        better = least is None or _better(least, squares)
         waited = 0 if better else waited + 1
-        found = Grown(architecture, theta, tried, False) if better else found._replace(tried=tried)
-        least = min(least, rmse)
+        if better:
+            found, least = Grown(architecture, theta, tried, False), squares
+        found = found._replace(tried=tried)
     return found
+
+
+def _squares(architecture: Architecture, theta: Array, rows: Scaled) -> Array:
+    """Return the squared residuals of some rows, (n,), of mean over the targets, weighted."""
+    x, t, weights = rows
+    squares = np.square(forward_in_blocks(architecture, theta, x) - t).mean(axis=0)
+    found: Array = squares * (weights / weights.mean())
+    return found
+
+
+def _better(old: Array, new: Array) -> bool:
+    """Tell whether squared errors fell by more than chance and by more than GAIN."""
+    fall = old - new
+    chance = 2.0 * float(fall.std()) / math.sqrt(len(fall))
+    return float(fall.mean()) > max(chance, GAIN * float(old.mean()))
 
 
 def _larger(first: Architecture, settings: Settings) -> list[Architecture]:

@@ -38,6 +38,9 @@ class HeldOut:
         rank = math.ceil((1.0 - level) * (k + 1) + 1e-9) - 1  # how many may lie beyond each end
         if rank < 1:
             return np.full(m, -np.inf), np.full(m, np.inf)
+        if len(members) == 1:  # the ends of sorted sizes are those of sorted sums, to the last bit
+            sizes = np.sort(self.sizes)
+            return members[0] - sizes[k - rank], members[0] + sizes[k - rank]
         lower, upper = np.empty(m), np.empty(m)
         size = max(1, ROOM // k)
         for begin in range(0, m, size):
