@@ -17,6 +17,7 @@ for variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):
 
 import numpy as np
 
+import scale_many
 from timing import table
 
 PAGE = Path(__file__).parent.parent / "docs" / "scaling.md"
@@ -218,98 +219,6 @@ def _digits(found: np.ndarray, exact: np.ndarray) -> float:
     return max(0.0, min(16.0, -math.log10(error))) if error > 0 and math.isfinite(error) else 0.0
 
 
-def many_fits(B: int) -> str:
-    """Return the table of fits a second beside a loop over curve_fit."""
-    import educe
-
-    rng = np.random.default_rng(0)
-    lines = []
-    for name, law, data, start, count in _many(rng, B):
-        educe.fit_many(law, {k: v[:64] if v.ndim > 1 else v for k, v in data.items()}, start=start)
-        began, wall = time.process_time(), time.perf_counter()
-        found = educe.fit_many(law, data, start=start)
-        seconds, wall = time.process_time() - began, time.perf_counter() - wall
-        loop = _loop(law, data, start, count)
-        rate = len(found) / seconds
-        lines.append(
-            [
-                name,
-                f"{rate:,.0f}",
-                f"{len(found) / wall:,.0f}",
-                f"{loop:,.0f}",
-                f"{rate / loop:.0f}",
-                f"{len(found) / wall / loop:.0f}",
-                f"{found.converged.mean():.4f}",
-            ]
-        )
-    header = [
-        f"{B:,} fits",
-        "educe, a CPU second",
-        "a second, 2 cores",
-        "curve_fit loop",
-        "ratio, one core",
-        "ratio, 2 cores",
-        "converged",
-    ]
-    return f"### Many small fits\n\n{table(header, lines)}"
-
-
-def _many(rng, B):
-    for side in (5, 15):
-        gx, gy = (a.ravel().astype(float) for a in np.meshgrid(np.arange(side), np.arange(side)))
-        count = B if side == 5 else B // 5
-        middle = (side - 1) / 2
-        m, n = middle + rng.uniform(-0.5, 0.5, (2, count))
-        a, s, c = (
-            rng.uniform(500, 1500, count),
-            rng.uniform(0.9, 1.3, count) * side / 5,
-            rng.uniform(5, 15, count),
-        )
-        z = (
-            a[:, None] * np.exp(-((gx - m[:, None]) ** 2 + (gy - n[:, None]) ** 2) / (2 * s[:, None] ** 2))
-            + c[:, None]
-        )
-        z += 10 * rng.standard_normal(z.shape)
-        start = {"a": 1000.0, "m": middle, "n": middle, "s": 1.1 * side / 5, "c": 10.0}
-        yield (
-            f"2-D Gaussian, {side}x{side} pixels",
-            "z = a*exp(-((x - m)**2 + (y - n)**2)/(2*s**2)) + c",
-            {"x": gx, "y": gy, "z": z},
-            start,
-            300,
-        )
-    x = np.linspace(0, 4, 20)
-    a, k, c = rng.uniform(1, 3, B), rng.uniform(0.5, 1.5, B), rng.uniform(0.2, 0.8, B)
-    z = a[:, None] * np.exp(-k[:, None] * x) + c[:, None] + 0.05 * rng.standard_normal((B, 20))
-    yield (
-        "exponential, 20 points",
-        "z = a*exp(-k*x) + c",
-        {"x": x, "z": z},
-        {"a": 2.0, "k": 1.0, "c": 0.5},
-        300,
-    )
-
-
-def _loop(law, data, start, count) -> float:
-    from scipy.optimize import curve_fit
-
-    from educe.formula import parse
-
-    free = list(start)
-    inputs = [name for name in data if name != "z"]
-    names = {"exp": np.exp}
-    text = f"lambda xs, {', '.join(free)}: (lambda {', '.join(inputs)}: {parse(law).expression})(*xs)"
-    value = eval(text, names)  # noqa: S307 -- a law from above
-    xs = [data[name] for name in inputs]
-    best = 0.0
-    for _ in range(3):
-        began = time.process_time()
-        for b in range(count):
-            curve_fit(value, xs, data["z"][b], list(start.values()))
-        best = max(best, count / (time.process_time() - began))
-    return best
-
-
 def written(path: Path, n: int) -> Path:
     """Write n rows of the sum of sine and cosine as Parquet."""
     import pyarrow as pa
@@ -442,7 +351,7 @@ def main() -> None:
             "triangles": lambda: triangles(4_000_000 // scale),
             "memory": lambda: in_memory(10_000_000 // scale, 1 if chosen.quick else 3),
             "digits": digits_kept,
-            "many": lambda: many_fits(200_000 // scale),
+            "many": lambda: scale_many.sections(Path(folder), scale),
             "streamed": lambda: streamed(written(file, 100_000_000 // scale)),
             "cluster": lambda: cluster(file if file.exists() else written(file, 100_000_000 // scale)),
         }

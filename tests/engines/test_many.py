@@ -270,9 +270,3 @@ def test_a_start_where_the_law_is_not_finite_is_said() -> None:
     ends = both(rows_of(model_of(DECAY), X, y), np.array([[1.0, 1.0, -1e6]]), *FREE)
     assert (ends.status == NOT_FINITE).all()
     assert np.isnan(ends.theta).all()
-
-
-def test_few_points_are_not_worth_a_compiler() -> None:
-    _, y = decays(5)
-    rows = rows_of(model_of(DECAY), X, y)
-    assert not rows._compiling_pays()

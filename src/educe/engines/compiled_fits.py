@@ -33,7 +33,7 @@ import math
 import numba
 import numpy as np
 
-from educe.engines.lanes import any_of, ceil, choose, floor, load, spread, store
+from educe.engines.lanes import any_of, ceil, choose, floor, load, put, spread, store
 from educe.engines.many_loops import *
 
 
@@ -56,8 +56,9 @@ def finish(S, H, out):
 @numba.njit(error_model="numpy")
 def lay(source, at, n, lane, out):
     """Write n points beside those of the other lanes."""
+    points = source[at : at + n]
     for i in range(n):
-        out[i * {W} + lane] = source[at + i]
+        put(out, i * {W} + lane, points[i])
 
 
 @numba.njit(error_model="numpy")
@@ -65,7 +66,7 @@ def pad(count, most, lane, out, first):
     """Fill up a lane to the length of the longest, by its first point or by nothing."""
     value = out[lane] if first else 0.0
     for i in range(count, most):
-        out[i * {W} + lane] = value
+        put(out, i * {W} + lane, value)
 
 
 @numba.njit(nogil=True, error_model="numpy", cache={cache})
@@ -165,7 +166,7 @@ class Kind(NamedTuple):
     """What differs between compiled fits of one law.
 
     own : columns of which every data set has its own rows; the others have one row for each point, for all data sets
-    weighted : whether points have weights, or data sets differ in their number of points
+    weighted : whether points have weights, or data sets may differ in their number of points
     bounded : whether a parameter has a bound;  poisson : whether the response counts events
     """
 
@@ -255,7 +256,7 @@ def _laying(laid: dict[str, str], width: int) -> list[str]:
     for name, buffer in laid.items():
         if name == "w":
             lines += ["if w.shape[0]:", f"    lay(w, i, n, lane, {buffer})", "else:"]
-            lines += ["    for m in range(n):", f"        {buffer}[m * {width} + lane] = 1.0"]
+            lines += ["    for m in range(n):", f"        put({buffer}, m * {width} + lane, 1.0)"]
         else:
             lines.append(f"lay({name}, i, n, lane, {buffer})")
     return lines

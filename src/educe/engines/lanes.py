@@ -208,6 +208,19 @@ def store(context: Any, array: Any, at: Any, value: Any) -> Any:
 
 
 @intrinsic
+def put(context: Any, array: Any, at: Any, value: Any) -> Any:
+    """Write one entry by an instruction of its own: as one scatter, many such take longer."""
+
+    def code(compiler: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        array, at, value = arguments
+        data = compiler.make_array(signature.args[0])(compiler, builder, array).data
+        builder.store_atomic(value, builder.gep(data, [at]), "monotonic", 8)
+        return compiler.get_dummy_value()
+
+    return types.void(array, types.intp, types.float64), code
+
+
+@intrinsic
 def choose(context: Any, mask: Any, a: Any, b: Any) -> Any:
     """In each lane a where the mask holds, else b: lanes or numbers."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
@@ -114,17 +113,17 @@ class ManyRows:
         *,
         own: bool,
         steps: int,
-        compiled: bool | None = None,
+        compiled: bool = False,
     ) -> Ends:
-        """Return the end of every fit; it depends neither on the number of threads nor on the other fits.
+        """Return the end of every fit; it does not depend on the number of threads.
 
         starts : (C, p) candidates, of which each data set takes the best, or (B, p) if own;  lower, upper : (p,)
         steps : at most, of each fit
-        compiled : whether by a compiled loop or side by side in NumPy; None: compiled where that is quicker
+        compiled : whether by a compiled loop, where the law has one, or side by side in NumPy
         """
         search = Search(starts, lower, upper, own, steps, TOLERANCE, exact=False)
         ends = self._empty()
-        kernel = self._kernel(search) if compiled or (compiled is None and self._compiling_pays()) else None
+        kernel = self._kernel(search) if compiled else None
         if kernel is None:
             self._side_by_side(search, ends)
         else:
@@ -139,20 +138,17 @@ class ManyRows:
         integers = np.empty(B, np.int64), np.empty(B, np.int64)
         return Ends(np.empty((B, p)), np.empty((B, p)), np.empty(B), *integers)
 
-    def _compiling_pays(self) -> bool:
-        """Whether the fits take longer in NumPy than the compiler does."""
-        return len(self.response) >= COMPILED_FROM and importlib.util.find_spec("numba") is not None
-
     def _kernel(self, search: Search) -> Fits | None:
         """Return the compiled fits; None where the law has no compiled form, or too many parameters for it."""
         from educe.engines.compiled_fits import MOST, Kind, fits_kernel
 
-        sizes = np.diff(self.offsets)
-        if len(self.model.names) > MOST or sizes.max(initial=0) > LONGEST:
+        if len(self.model.names) > MOST or np.diff(self.offsets).max(initial=0) > LONGEST:
             return None
-        ragged = self.weights is not None or bool((sizes != sizes[:1]).any())
+        weighted = (
+            self.weights is not None or not self.shared
+        )  # by 0, where a data set is shorter than its company
         bounded = bool(np.isfinite(search.lower).any() or np.isfinite(search.upper).any())
-        kind = Kind(self.own if self.shared else self.model.variables, ragged, bounded, self.poisson)
+        kind = Kind(self.own if self.shared else self.model.variables, weighted, bounded, self.poisson)
         data, (stage,), _ = self.model.whole_program.made_from
         pattern = self.model.pattern
         factors = pattern.factors if pattern and pattern.diagonal else None

@@ -119,10 +119,12 @@ def improved(
     fit_one: Callable[[int], dict[str, float]],
     *,
     most: int,
+    compiled: bool,
 ) -> None:
     """Try again, in place, the fits that failed or stand out: from their neighbours' ends, then by a search.
 
     fit_one : from the number of a data set to its parameters;  most : data sets that are searched
+    compiled : as all of them are fitted
 
     A new end is kept only where it is better.
     """
@@ -130,7 +132,7 @@ def improved(
         again = suspects(sets, ends)
         if not len(again):
             return
-        _keep_better(sets, ends, again, _from_neighbours(ends, again, starts, shift), limits)
+        _keep_better(sets, ends, again, _from_neighbours(ends, again, starts, shift), limits, compiled)
     again = suspects(sets, ends)[:most]
     found: list[int] = []
     theta: list[list[float]] = []
@@ -143,7 +145,7 @@ def improved(
         found.append(int(number))
         theta.append([one[name] for name in names])
     if found:
-        _keep_better(sets, ends, np.array(found), np.array(theta), limits)
+        _keep_better(sets, ends, np.array(found), np.array(theta), limits, compiled)
 
 
 def suspects(sets: ManyRows, ends: Ends) -> Integers:
@@ -176,8 +178,11 @@ def _from_neighbours(ends: Ends, again: Integers, starts: Array, shift: int) -> 
     return ends.theta[nearest]
 
 
-def _keep_better(sets: ManyRows, ends: Ends, again: Integers, starts: Array, limits: Limits) -> None:
-    new = sets.chosen(again).fitted(starts, limits.lower, limits.upper, own=True, steps=limits.steps)
+def _keep_better(
+    sets: ManyRows, ends: Ends, again: Integers, starts: Array, limits: Limits, compiled: bool
+) -> None:
+    bounds = limits.lower, limits.upper
+    new = sets.chosen(again).fitted(starts, *bounds, own=True, steps=limits.steps, compiled=compiled)
     old_bad = ends.status[again] > 1
     better = ((new.status <= 1) & old_bad) | ((new.status <= 1) & (new.cost < ends.cost[again] * (1 - 1e-9)))
     for whole, part in zip(ends, new, strict=True):

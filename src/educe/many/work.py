@@ -86,7 +86,8 @@ class Work:
             compiled=self.compiled,
         )
         most = max(FEWEST, int(np.ceil(self.searches * sets.count)))
-        improved(rows, ends, self.starts, self.limits, partial(self.single, sets), most=most)
+        fit_one = partial(self.single, sets)
+        improved(rows, ends, self.starts, self.limits, fit_one, most=most, compiled=self.compiled)
         return ends
 
 
