@@ -69,18 +69,45 @@ def test_wrong_use_is_refused_in_one_sentence(run: Run, words: tuple[str, ...], 
     assert len(done.output.strip().splitlines()) == 1
 
 
-def test_ctrl_c_prints_the_board_so_far(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def interrupted_after(run: Run, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
+    """Return a function that calls educe, and presses Ctrl-C after so many fits of a comparison."""
     from educe.comparison import compare
 
     whole = compare.run
 
-    def stopped(*given: Any, **options: Any) -> Iterator[Any]:
-        yield from islice(whole(*given, **options), 10)
-        raise KeyboardInterrupt
+    def called(fits: int, *words: str) -> Result:
+        def stopped(*given: Any, **options: Any) -> Iterator[Any]:
+            yield from islice(whole(*given, **options), fits)
+            raise KeyboardInterrupt
 
-    monkeypatch.setattr(compare, "run", stopped)
-    done = run(*DECAY)
-    assert done.exit_code == 130
+        monkeypatch.setattr(compare, "run", stopped)
+        done = run(*words)
+        assert done.exit_code == 130
+        return done
+
+    return called
+
+
+@pytest.mark.parametrize("fits", [0, 1, 4])
+def test_ctrl_c_before_any_contender_is_finished_leaves_no_board(
+    interrupted_after: Callable[..., Result], folder: Path, fits: int
+) -> None:
+    done = interrupted_after(fits, *DECAY, "--save", "board.json")
+    assert done.output == (
+        "educe: interrupted before any contender was finished; there is no board, and nothing was written.\n"
+    )
+    assert not (folder / "board.json").exists()
+
+
+def test_ctrl_c_after_one_contender_concludes_nothing(interrupted_after: Callable[..., Result]) -> None:
+    done = interrupted_after(5, *DECAY)
+    assert done.output.startswith("Only the mean was finished, and nothing else to compare it with.")
+    assert "interrupted; the board is of what was finished." in done.output
+
+
+def test_ctrl_c_prints_the_board_so_far(interrupted_after: Callable[..., Result]) -> None:
+    done = interrupted_after(10, *DECAY)
     assert "linear" in done.output
     assert "not reached" in done.output
     assert "interrupted; the board is of what was finished." in done.output

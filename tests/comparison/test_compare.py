@@ -198,7 +198,7 @@ def test_an_interrupt_before_anyone_finished_is_told() -> None:
     def told(name: str, total: int) -> None:
         raise KeyboardInterrupt
 
-    with pytest.raises(FitError, match="no contender finished"):
+    with pytest.raises(KeyboardInterrupt):
         quick(told=told)
 
 

@@ -87,7 +87,14 @@ def command(file: str, target: str, *, asked: Asked, reading: Reading, outputs: 
 
     outputs.check(file)
     with progress("comparing") as step:
-        board = compare(reading.source(file), target, where=reading.where, told=_counted(step), **vars(asked))
+        try:
+            board = compare(
+                reading.source(file), target, where=reading.where, told=_counted(step), **vars(asked)
+            )
+        except KeyboardInterrupt:
+            raise Interrupted(
+                "interrupted before any contender was finished; there is no board, and nothing was written."
+            ) from None
         outputs.write(save=board.save, plot=lambda path: board_figures.save(board, path), report=board.report)
     outputs.tell(board.to_dict, lambda: say(str(board)))
     if board.ended == "interrupted":

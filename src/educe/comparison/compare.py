@@ -16,7 +16,7 @@ from educe.comparison.entries import chosen, named
 from educe.comparison.expected import expected_error
 from educe.comparison.floor import noise_floor
 from educe.comparison.measurements import measurements
-from educe.comparison.scores import judged_board
+from educe.comparison.scores import finished, judged_board
 from educe.comparison.scoring import Held, Task, run
 from educe.comparison.splits import splits_of
 from educe.errors import ParameterError, check_whole
@@ -79,8 +79,9 @@ def compare(
     rows : at most so many are used, drawn at random beyond;  seed : of folds and draws: the same seed, the same board
     told : called with each contender's name as one of its fits is done, and the number of fits in all
 
-    Returns a Board; after Ctrl-C the board so far. Raises ParameterError, TableError, FormulaError or FileError for
-    what cannot be used, and FitError where no contender finished.
+    Returns a Board; after Ctrl-C the board so far, or KeyboardInterrupt where no contender was finished. Raises
+    ParameterError, TableError, FormulaError or FileError for what cannot be used, and FitError where no contender
+    finished in the time.
 
     Sources: Nadeau and Bengio (2003) for differences; Bonferroni over contenders; see docs/compare.md.
 
@@ -100,6 +101,8 @@ def compare(
     found, ended = _competed(
         entrants, splits, X, y, jobs=_jobs(jobs, entrants, len(y)), seconds=seconds, told=told
     )
+    if ended == INTERRUPTED and not finished(entrants, splits, found):
+        raise KeyboardInterrupt
     judged = judged_board(entrants, splits, found, y, floor=noise_floor(X, y), target=target)
     late = bool(ended) or (seconds is not None and time.monotonic() - began > seconds)
     winner = next(c for c in entrants if c.name == judged.verdict.winner)
@@ -157,8 +160,6 @@ def _competed(
             found[entrants[task.contender].name, task.split] = held
             told(entrants[task.contender].name, len(tasks))
     except KeyboardInterrupt:
-        if not found:
-            raise
         return found, INTERRUPTED
     return found, OUT_OF_TIME if len(found) < len(tasks) else ""
 

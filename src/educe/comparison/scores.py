@@ -41,6 +41,14 @@ class Judged:
     notes: tuple[str, ...]
 
 
+def finished(
+    contenders: Sequence[Contender], splits: Splits, found: Mapping[tuple[str, int], Held]
+) -> dict[str, int]:
+    """Return the repeats that each contender has finished without a failure, {name: repeats}, of those with any."""
+    done = {c.name: _repeats_done(c.name, splits, found) for c in contenders}
+    return {name: repeats for name, repeats in done.items() if repeats > 0}
+
+
 def judged_board(
     contenders: Sequence[Contender],
     splits: Splits,
@@ -55,8 +63,8 @@ def judged_board(
     Ranked is who finished one repeat without a failure; by as many repeats as all of these have finished. FitError if
     nobody did.
     """
-    done = {c.name: _repeats_done(c.name, splits, found) for c in contenders}
-    ranked = [c for c in contenders if done[c.name] > 0]
+    done = finished(contenders, splits, found)
+    ranked = [c for c in contenders if c.name in done]
     if not ranked:
         raise FitError("no contender finished: give the comparison more time.")
     repeats = min(done[c.name] for c in ranked)
@@ -72,7 +80,7 @@ def judged_board(
         sorted((s for s in scores if s.place != "taken"), key=lambda s: (s.rmse_mean, s.name)),
     )
     others = sorted(
-        (_unranked(c, splits, found) for c in contenders if not done[c.name]), key=lambda s: s.name
+        (_unranked(c, splits, found) for c in contenders if c.name not in done), key=lambda s: s.name
     )
     return Judged(
         (*winner, *rest, *others), verdict, floor, repeats, regions, _notes(repeats, regions, splits)

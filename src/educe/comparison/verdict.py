@@ -19,6 +19,7 @@ MUCH = 1.25  # times the least error: an error this large loses, even where its 
 
 
 SUBJECTS = {
+    "mean": "The mean",
     "linear": "A linear law",
     "polynomials": "A polynomial",
     "additive splines": "A sum of splines",
@@ -66,7 +67,9 @@ def judge(standings: Sequence[Standing], floor: Floor, target: str) -> Verdict:
     standing = unbeaten(standings)
     winner, *ties = sorted(standing, key=simplicity)
     laws = [s for s in standings if s.kind == "law"]
-    if winner.kind == "mean":
+    if len(standings) == 1:
+        words = _alone(winner, floor)
+    elif winner.kind == "mean":
         words = f"Nothing here predicts {target} better than its mean", _by_chance(standings)
     elif winner.kind == "law":
         words = _law_wins(winner, standings, standing, floor)
@@ -100,6 +103,11 @@ def numbers(parameters: float) -> str:
     whole = round(parameters)
     words = f"{whole:,} number" + ("" if whole == 1 else "s")
     return words if abs(parameters - whole) < 1e-9 else f"some {words}"
+
+
+def _alone(winner: Standing, floor: Floor) -> tuple[str, str]:
+    error = f"its error on rows not seen is {short(winner.rmse, 3)}{_noise(floor)}"
+    return f"Only {_noun(winner)} was finished, and nothing else to compare it with", error
 
 
 def _law_wins(
