@@ -18,6 +18,7 @@ for variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):
 import numpy as np
 
 import scale_many
+import scale_networks
 from timing import table
 
 PAGE = Path(__file__).parent.parent / "docs" / "scaling.md"
@@ -339,7 +340,9 @@ def main() -> None:
     parser.add_argument(
         "--quick", action="store_true", help="a tenth of the rows, and print instead of writing"
     )
-    parser.add_argument("--only", help="one section: memory, triangles, digits, many, streamed or cluster")
+    parser.add_argument(
+        "--only", help="one section: memory, triangles, digits, many, streamed, networks or cluster"
+    )
     chosen = parser.parse_args()
     scale = 10 if chosen.quick else 1
     from run import _machine
@@ -353,6 +356,7 @@ def main() -> None:
             "digits": digits_kept,
             "many": lambda: scale_many.sections(Path(folder), scale),
             "streamed": lambda: streamed(written(file, 100_000_000 // scale)),
+            "networks": lambda: scale_networks.section(Path(folder), scale),
             "cluster": lambda: cluster(file if file.exists() else written(file, 100_000_000 // scale)),
         }
         for name, section in sections.items():
