@@ -21,6 +21,7 @@ SECTIONS = {  # name -> module
     "coverage": "interval_coverage",
     "large_fit": "large_fit",
     "start_up": "start_up",
+    "pages": "pages",
     "networks": "networks",
     "network_speed": "network_speed",
     "network_large": "network_large",
