@@ -28,6 +28,7 @@ class Distinct:
         self._aside: list[tuple[Numbers, NDArray[np.int64]]] = []
         self._size = 0
         self._texts: list[Any] = []
+        self._known = 0
 
     def add(self, values: Numbers) -> None:
         """Take in numbers."""
@@ -40,15 +41,16 @@ class Distinct:
 
     def add_texts(self, column: Any) -> None:
         """Take in text, a chunked Arrow array with dictionaries."""
+        import pyarrow
         from pyarrow import compute
 
         for chunk in column.chunks:
             used = compute.drop_null(compute.unique(chunk.indices))
             self._texts.append(as_text(chunk.dictionary.take(used)))
             self._size += len(used)
-        if self._size > max(len(self._texts[0]) if self._texts else 0, STRETCH):
-            self._texts = [self.texts()]
-            self._size = 0
+        if self._size > 2 * max(self._known, STRETCH):
+            self._texts = [compute.unique(pyarrow.chunked_array(self._texts))]
+            self._size = self._known = len(self._texts[0])
 
     def values(self) -> Numbers:
         """Return the different numbers, ascending."""

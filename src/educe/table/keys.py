@@ -310,12 +310,19 @@ def _is_plain(text: str) -> bool:
 
 
 def _ranks_of_texts(column: Any, texts: Any, ranks: NDArray[np.int64]) -> NDArray[np.int64]:
+    import pyarrow
     from pyarrow import compute
 
     known = np.append(ranks, -1)
+    words = pyarrow.chunked_array(
+        [as_text(chunk.dictionary) for chunk in column.chunks], pyarrow.large_string()
+    )
+    ends = np.cumsum([0, *(len(chunk.dictionary) for chunk in column.chunks)])
+    places = known[
+        compute.index_in(words, value_set=texts).fill_null(-1).to_numpy()
+    ]  # one table of all texts
     parts = [np.empty(0, np.int64)]
-    for chunk in column.chunks:
-        places = compute.index_in(as_text(chunk.dictionary), value_set=texts)
-        here = np.append(known[places.fill_null(-1).to_numpy()], -1)
+    for k, chunk in enumerate(column.chunks):
+        here = np.append(places[ends[k] : ends[k + 1]], -1)
         parts.append(here[chunk.indices.fill_null(len(here) - 1).to_numpy(zero_copy_only=False)])
     return np.concatenate(parts)

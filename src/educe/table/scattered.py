@@ -9,6 +9,7 @@ killed.
 from __future__ import annotations
 
 import hashlib
+import math
 import shutil
 import tempfile
 import weakref
@@ -26,8 +27,9 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 Keys = NDArray[np.uint64]
 
-PART = 1 << 17  # rows of a part
-MOST_PARTS = 4096
+PART = 1 << 17  # rows of a part, about
+CELLS = 8  # into which a part is laid out, so that parts can be cut when it is known how many rows differ
+FEWEST, MOST = 128, 1024  # cells in all
 KEYS = 2.0**64
 
 
@@ -53,21 +55,21 @@ class Scattered:
 class Scatter:
     """Takes rows as they come and lays them out in parts.
 
-    columns : numbers of a row, without its weight;  shares : of all rows, one for each part;  seed : of the layout
+    columns : numbers of a row, without its weight;  n : rows that are to come, about;  seed : of the layout
     """
 
     columns: int
-    shares: Sequence[float]
+    n: int
     seed: int
-    _runs: list[tuple[int, NDArray[np.intp]]] = field(default_factory=list)
+    _runs: list[tuple[int, NDArray[np.int32]]] = field(default_factory=list)
     _rows: int = 0
 
     def __post_init__(self) -> None:
         """Open the file that the rows are written to in the order of their parts, run by run."""
         self._stream = tempfile.TemporaryFile(prefix="educe")  # noqa: SIM115 - closed by the next line
         weakref.finalize(self, self._stream.close)
-        ends = np.cumsum(np.asarray(self.shares, dtype=np.float64))[:-1]
-        self._edges = (np.clip(ends / sum(self.shares), 0.0, 1.0 - 2.0**-52) * KEYS).astype(np.uint64)
+        self._cells = int(np.clip(math.ceil(CELLS * self.n / PART), FEWEST, MOST))
+        self._edges = (np.arange(1, self._cells) / self._cells * KEYS).astype(np.uint64)
 
     def add(self, columns: Sequence[Array], weights: Array) -> None:
         """Take some rows: the columns in their order, (m,) each, and the weights of the rows, (m,)."""
@@ -82,15 +84,19 @@ class Scatter:
         except OSError as error:
             raise _no_room(error) from None
         cuts = np.searchsorted(keys, self._edges)
-        self._runs.append((self._rows, np.concatenate(([0], cuts, [len(rows)]))))
+        self._runs.append((self._rows, np.concatenate(([0], cuts, [len(rows)])).astype(np.int32)))
         self._rows += len(rows)
 
-    def gathered(self) -> Scattered:
-        """Return all rows, each part in one place and in the order of its keys."""
+    def gathered(self, first: float, *, most: float = math.inf) -> Scattered:
+        """Return all rows in parts, each in one place and in the order of its keys.
+
+        first : share of the distinct rows that part 0 gets, in (0, 1), about, and at most `most` rows; the other parts
+            are alike
+        """
         digest, sizes = hashlib.sha256(), []
         out = tempfile.TemporaryFile(prefix="educe")  # noqa: SIM115 - closed with what is returned
-        for k in range(len(self.shares)):
-            rows = self._part(k)
+        for k in range(self._cells):
+            rows = self._cell(k)
             written = rows.tobytes()
             digest.update(written)
             try:
@@ -100,11 +106,11 @@ class Scatter:
             sizes.append(len(rows))
         out.flush()
         self._stream.close()
-        found = Scattered(self.columns + 1, tuple(sizes), digest.hexdigest(), out)
+        found = Scattered(self.columns + 1, parts_of(sizes, first, most), digest.hexdigest(), out)
         weakref.finalize(found, out.close)
         return found
 
-    def _part(self, k: int) -> Array:
+    def _cell(self, k: int) -> Array:
         runs = list(self._runs_of(k))
         rows = np.concatenate(runs) if runs else np.empty((0, self.columns + 1))
         keys = keys_of([rows[:, j] for j in range(self.columns)], self.seed)
@@ -138,14 +144,19 @@ def keys_of(columns: Sequence[Array], seed: int) -> Keys:
     return keys
 
 
-def shares_of(n: int, first: float) -> list[float]:
-    """Return the shares of the parts into which n rows are laid out: a first one as given, the others alike.
+def parts_of(cells: Sequence[int], first: float, most: float = math.inf) -> tuple[int, ...]:
+    """Return the rows of the parts that neighbouring cells make: a first one of its share, the others of PART or so.
 
-    >>> shares_of(2_000_000, 0.25)[:2], len(shares_of(2_000_000, 0.25))
-    ([0.25, 0.0625], 13)
+    >>> parts_of([30_000] * 10, 0.1)
+    (30000, 150000, 120000)
     """
-    parts = int(np.clip(np.ceil((1.0 - first) * n / PART), 1, MOST_PARTS))
-    return [first, *[(1.0 - first) / parts] * parts]
+    ends = np.cumsum(cells)
+    n = int(ends[-1])
+    held = 1 + int(np.argmin(np.abs(ends[:-1] - min(first * n, most))))
+    rest = np.asarray(cells[held:])
+    together = max(1, round(PART * len(cells) / max(n, 1)))
+    groups = np.array_split(rest, max(1, len(rest) // together))
+    return int(ends[held - 1]), *(int(group.sum()) for group in groups)
 
 
 def refuse_without_room(rows: int, columns: int) -> None:
