@@ -18,7 +18,7 @@ from educe.learning.usable import check_size, check_target, inputs_in, targets_i
 from educe.learning.watching import Stand
 from educe.table.blocks import PIECE
 from educe.table.memory import bytes_of
-from educe.table.scattered import Scatter, Scattered, refuse_without_room, shares_of
+from educe.table.scattered import Scatter, Scattered, refuse_without_room
 from educe.table.table import NoRowLeftError
 
 if TYPE_CHECKING:
@@ -132,8 +132,7 @@ def laid_out(
     """
     n, columns = blocks.n, (*wanted.inputs, *wanted.targets)
     refuse_without_room(n, len(columns))
-    held = min(HELD_OUT, MOST_HELD_OUT / max(n, 1)) if share is None else share
-    scatter = Scatter(len(columns), shares_of(n, held), seed)
+    scatter = Scatter(len(columns), n, seed)
     left_out: dict[str, int] = {}
     done = 0
     for table in _tables(blocks, wanted.read):
@@ -146,7 +145,7 @@ def laid_out(
                 some = slice(first, first + AT_ONCE)
                 scatter.add([usable[name][some] for name in columns], weights[some])
     watching.tell(Stand("laying out the rows by chance"))
-    rows = scatter.gathered()
+    rows = scatter.gathered(HELD_OUT, most=MOST_HELD_OUT) if share is None else scatter.gathered(share)
     return _described(rows, wanted, blocks, (done, left_out))
 
 
