@@ -10,15 +10,16 @@ import numpy as np
 import educe
 
 SOURCE = str(Path(educe.__file__).parent)
-FORMULA = str(
-    Path(educe.__file__).parent / "formula"
-)  # the tree of a law is walked by recursion, not counted
+UNCOUNTED = (  # the tree of a law is walked by recursion, and errors only refuse
+    str(Path(educe.__file__).parent / "formula"),
+    str(Path(educe.__file__).parent / "errors.py"),
+)
 
 MOST_FILES, MOST_FUNCTIONS, DEEPEST = 27, 76, 13
 
 
 def entered(work: Callable[[], object]) -> tuple[set[str], set[tuple[str, str]], int]:
-    """Return files and functions of educe that the work enters, outside the formula, and how deep they nest."""
+    """Return files and functions of educe that the work enters, outside the formula and the refusals, and how deep they nest."""
     functions: set[tuple[str, str]] = set()
     deepest = 0
 
@@ -31,7 +32,7 @@ def entered(work: Callable[[], object]) -> tuple[set[str], set[tuple[str, str]],
         comprehension = frame.f_code.co_name.endswith(
             "comp>"
         )  # a function of its own only before Python 3.12
-        if event != "call" or comprehension or not of_educe(frame) or file.startswith(FORMULA):
+        if event != "call" or comprehension or not of_educe(frame) or file.startswith(UNCOUNTED):
             return
         functions.add((file, frame.f_code.co_qualname))
         depth, caller = 0, frame

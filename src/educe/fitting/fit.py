@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from educe.fitting.options import Options
 from educe.fitting.ordinary import fitted
-from educe.table.memory import is_large, is_path
+from educe.table.memory import is_large
+from educe.table.reading import is_path
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -20,7 +20,7 @@ from educe.fitting.settled import settle
 from educe.fitting.solving import Solving
 from educe.fitting.starting import Search, split
 from educe.table import Table, as_table
-from educe.table.memory import is_path
+from educe.table.reading import is_path
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -22,7 +22,8 @@ from educe.fitting.solving import box_of
 from educe.least_squares.few_passes import few_passes
 from educe.least_squares.stopping import Stopping
 from educe.table.blocks import PIECE, blocks
-from educe.table.memory import bytes_of, is_path
+from educe.table.memory import bytes_of
+from educe.table.reading import is_path
 from educe.table.table import NoRowLeftError, Table
 from educe.uncertainty import criteria
 

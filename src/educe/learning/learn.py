@@ -16,7 +16,8 @@ from educe.learning.training import learn_rows
 from educe.learning.usable import usable
 from educe.learning.warnings import warnings_of
 from educe.learning.watching import Watching
-from educe.table.memory import is_large, is_path
+from educe.table.memory import is_large
+from educe.table.reading import is_path
 
 if TYPE_CHECKING:
     import os

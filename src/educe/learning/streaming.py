@@ -31,7 +31,7 @@ from educe.learning.warnings import warnings_of
 from educe.network.forward import forward_in_blocks
 from educe.network.losses import loss_named
 from educe.table.blocks import blocks
-from educe.table.memory import is_path
+from educe.table.reading import is_path
 
 if TYPE_CHECKING:
     import os

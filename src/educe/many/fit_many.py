@@ -23,7 +23,8 @@ from educe.many.sources import PART_SETS, held, held_arrays
 from educe.many.starting import AGAIN, Limits, candidates
 from educe.many.work import Single, Work, check_values, compiling_pays, many_rows
 from educe.table import TextFile, as_table
-from educe.table.memory import is_large, is_path
+from educe.table.memory import is_large
+from educe.table.reading import is_path
 
 if TYPE_CHECKING:
     import os

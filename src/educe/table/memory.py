@@ -27,11 +27,6 @@ def available() -> float:
         return math.inf
 
 
-def is_path(data: object) -> bool:
-    """Whether data are the name of a file."""
-    return isinstance(data, str | os.PathLike)
-
-
 def is_large(path: str | os.PathLike[str]) -> bool:
     """Tell whether a file is to be read row by row: it is a folder, or would take much of the free memory."""
     if os.path.isdir(path):

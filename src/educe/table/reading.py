@@ -10,7 +10,7 @@ import stat
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, TypeGuard
 
 from educe.errors import FileError, ParameterError, TableError, nearest
 from educe.table.bulk import LARGE, read_bulk
@@ -36,6 +36,11 @@ class TextFile:
     decimal: str | None = None
 
 
+def is_path(data: object) -> TypeGuard[str | os.PathLike[str]]:
+    """Whether data are the name of a file."""
+    return isinstance(data, str | os.PathLike)
+
+
 def as_table(data: Any, *, names: Sequence[str] | None = None) -> Table:
     """Return measurements as a Table of float64 columns.
 
@@ -54,7 +59,7 @@ def as_table(data: Any, *, names: Sequence[str] | None = None) -> Table:
     >>> as_table({"x": [1, 2, None]})["x"]
     array([ 1.,  2., nan])
     """
-    if isinstance(data, (str, os.PathLike)):
+    if is_path(data):
         return read(data, names=names)
     if isinstance(data, TextFile):
         return read(data.path, names=names, separator=data.separator, decimal=data.decimal)
