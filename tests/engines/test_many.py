@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from scipy.optimize import curve_fit
 
 from educe.engines import many as engine
-from educe.engines.compiled_fits import AT_BOUND, CONVERGED, NOT_FINITE, TOO_FEW
+from educe.engines.compiled_fits import AT_BOUND, CONVERGED, NOT_FINITE, TOO_FEW, UNDETERMINED
 from educe.engines.many import Ends, ManyRows
 from educe.engines.model import FormulaModel, formula_model
 from educe.formula import parse, parse_expression
@@ -177,8 +177,8 @@ def with_dead_and_struck() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return truth, data, and which are good: dead ones, saturated ones, ones with an outlier, one not finite."""
     theta, y = decays(400)
     bad = np.zeros(400, dtype=bool)
-    y[::9], bad[::9] = 0.0, True
     y[4::31], bad[4::31] = 65535.0, True
+    y[::9], bad[::9] = 0.0, True
     y[7::13, 3], bad[7::13] = 1e6, True
     y[11], bad[11] = 1e308, True
     return theta, y, ~bad
@@ -193,6 +193,9 @@ def test_all_good_pixels_are_right_beside_dead_and_struck_ones(compiled: bool) -
     same(Ends(*(array[good] for array in ends)), alone, rel=1e-12)
     assert (ends.status[good] == CONVERGED).all()
     assert (np.abs(ends.theta - theta)[good] < 6 * 0.02 * ends.stderr[good]).all()
+    constant = (y == 65535.0).all(axis=1)  # the rate of a decay that is nothing cannot be told
+    assert (ends.status[constant] == UNDETERMINED).all()
+    assert np.isnan(ends.stderr[constant]).all()
     assert ends.status.max() <= TOO_FEW  # what normal equations could not solve was handed on
 
 

@@ -154,7 +154,7 @@ def fits(first, last, offsets, {columns}, y, w, starts, single, lower, upper, se
         finish(S, H, moved)
         for lane in range(together):
             b = begin + lane
-            if status[b] != {not_finite} and status[b] != {too_few} and status[b] != {lost}:
+            if status[b] in ({converged}, {at_bound}, {limit}, {stuck}):
                 for k in range({p}):
                     stderr[b, k] = moved[k * {W} + lane]
                     if not moved[k * {W} + lane] < math.inf:
@@ -203,6 +203,7 @@ def fits_kernel(
 
     p = len(arguments)
     codes = {"converged": CONVERGED, "limit": LIMIT, "stuck": STUCK, "lost": LOST, "not_finite": NOT_FINITE}
+    codes["undetermined"] = UNDETERMINED
     settle = settling(
         p,
         linear,

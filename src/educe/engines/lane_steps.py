@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 ENOUGH = 1e-6  # share of a squared length that must be left: the triangle then has 10 digits
+FAINT = 1e-28  # share of the squares of the largest term that a term must have to be more than rounding
 
 ROWS = ("cost", "damping", "growth", "promised", "last", "fresh", "turn", "deviance", "end", "left", "best")
 """What is kept of each fit beside its parameters, in this order."""
@@ -132,6 +133,7 @@ end = choose(done, {converged}, end)
 end = choose(damping > 1e14, {stuck}, end)
 end = choose(~fine, {lost}, end)
 end = choose((load(M, {last}) > 0.0), {converged}, end)
+end = choose(faint & (end == {converged}), {undetermined}, end)
 end = choose(first & ~accept, {not_finite}, end)
 taken = taken & settled & (end == {converged}) & ~(load(M, {last}) > 0.0)
 left = choose(taken, cost - promised, cost)
@@ -188,6 +190,7 @@ def settling(
         lines += [f"store(H, {k * width}, choose(h{k}, 1.0, 0.0))" for k in range(p)]
     lines += _reflected(p, bounded=bounded) if exact else _normal_step(p, bounded=bounded)
     lines += _moved(p, bounded=bounded)
+    lines += _faint(linear, factors, exact=exact)
     lines += _ENDED.format(**words).splitlines()
     lines += [f"store(here, {k * width}, choose(taken, t{k}, c{k}))" for k in range(p)]
     lines += [f"store(moved, {k * width}, choose(settled, t{k}, m{k}))" for k in range(p)]
@@ -229,6 +232,17 @@ def _chosen(p: int, rows: dict[str, str], width: int) -> list[str]:
     lines.append(f"store(M, {rows['left']}, load(M, {rows['left']}) - choose(looking, 1.0, 0.0))")
     lines += [f"store(kept, {k * width}, choose(better, m{k}, load(kept, {k * width})))" for k in range(p)]
     return lines
+
+
+def _faint(linear: int, factors: Sequence[int | None] | None, *, exact: bool) -> list[str]:
+    """Return lines for the mask `faint`: a term that others depend on is below the rounding of the largest term."""
+    lines = ["largest, faint = cost, cost != cost"]
+    for k in range(linear):
+        square = " + ".join(f"{entry(i, k)}*{entry(i, k)}" for i in range(k + 1)) if exact else entry(k, k)
+        lines.append(f"z{k} = ({square})*c{k}*c{k}")
+        lines.append(f"largest = choose(z{k} > largest, z{k}, largest)")
+    used = sorted({k for k in factors or () if k is not None})
+    return [*lines, *(f"faint = faint | (z{k} < {FAINT!r}*largest)" for k in used)]
 
 
 def _moved(p: int, *, bounded: bool) -> list[str]:

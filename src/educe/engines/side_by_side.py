@@ -211,7 +211,8 @@ class _Together:
         ends.theta[numbers] = np.where(finite, self.here[:, done], np.nan).T
         code = np.where((code == CONVERGED) & (held > 0.0).any(axis=0), AT_BOUND, code)
         code = np.where(fine | ~finite, code, UNDETERMINED if self.search.exact else LOST)
-        ends.stderr[numbers] = np.where(fine & finite & (code != LOST), errors, np.nan).T
+        known = fine & finite & (code != LOST) & (code != UNDETERMINED)
+        ends.stderr[numbers] = np.where(known, errors, np.nan).T
         ends.cost[numbers] = self.M[WEIGHT["cost"], done]
         ends.steps[numbers] = self.M[WEIGHT["turn"], done].astype(np.int64)
         ends.status[numbers] = code
@@ -235,6 +236,7 @@ def _steps(
 ) -> tuple[Callable[[_Together], None], Callable[[Array, Array], tuple[Array, NDArray[np.bool_]]]]:
     """Return the step of all fits, and the standard errors and where they are known, from text run by NumPy."""
     codes = {"converged": CONVERGED, "limit": LIMIT, "stuck": STUCK, "not_finite": NOT_FINITE}
+    codes["undetermined"] = UNDETERMINED
     codes["lost"] = UNDETERMINED if exact else LOST
     lines = settling(
         p,
