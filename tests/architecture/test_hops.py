@@ -19,7 +19,7 @@ MOST_FILES, MOST_FUNCTIONS, DEEPEST = 27, 76, 13
 
 
 def entered(work: Callable[[], object]) -> tuple[set[str], set[tuple[str, str]], int]:
-    """Return files and functions of educe that the work enters, outside the formula and the refusals, and how deep they nest."""
+    """Return files and functions of educe that the work enters, but for `UNCOUNTED`, and how deep they nest."""
     functions: set[tuple[str, str]] = set()
     deepest = 0
 
