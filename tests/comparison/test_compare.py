@@ -301,3 +301,22 @@ def test_ctrl_c_reaches_every_process_and_leaves_a_board(tmp_path: Path, jobs: i
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("interrupted 12")
     assert "Traceback" not in done.stderr
+
+
+BLOCKED = """
+import signal
+from multiprocessing import resource_tracker
+from joblib.externals.loky.backend import resource_tracker as of_loky
+from educe.comparison.scoring import _uninterrupted
+with _uninterrupted():
+    resource_tracker.ensure_running()
+    of_loky.ensure_running()
+    print(signal.SIGINT in signal.pthread_sigmask(signal.SIG_BLOCK, []))
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs signal masks")
+def test_processes_that_start_first_do_not_let_ctrl_c_through() -> None:
+    """Each of Python's and joblib's trackers of shared memory ends the blocking as it starts."""
+    done = subprocess.run([sys.executable, "-c", BLOCKED], capture_output=True, text=True, check=True)
+    assert done.stdout == "True\n"

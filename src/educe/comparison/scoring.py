@@ -118,12 +118,23 @@ def run(
     yield from cast("Iterator[tuple[Task, Held]]", done)
 
 
+def _start_trackers() -> None:
+    """Start the processes that watch over shared memory: doing so ends the blocking of Ctrl-C that comes next."""
+    from multiprocessing import resource_tracker
+
+    from joblib.externals.loky.backend import resource_tracker as of_loky  # type: ignore[import-untyped]
+
+    resource_tracker.ensure_running()
+    of_loky.ensure_running()
+
+
 @contextmanager
 def _uninterrupted() -> Iterator[None]:
     """Keep Ctrl-C waiting here, and from processes started meanwhile for good: this one stops them, none complains."""
     if not hasattr(signal, "pthread_sigmask"):  # Windows
         yield
         return
+    _start_trackers()
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
