@@ -11,7 +11,7 @@ import pytest
 import educe
 from educe.errors import FileError
 from educe.formula import library
-from educe.report.figures import draw, encoded, render, save, suffix
+from educe.report.figures import draw, encoded, render, suffix
 from educe.report.law_figures import Drawing, draw_law, gallery
 from educe.report.panels import CROWD, logarithmic, standardised
 from educe.report.typeset import left_to_right, title
@@ -142,13 +142,13 @@ def test_doses_over_decades_get_a_logarithmic_axis():
 
 def test_a_figure_is_saved_whole_or_refused(tmp_path, fits):
     path = tmp_path / "fit.svg"
-    save(fits.decay(), path)
+    fits.decay().plot(path)
     assert path.read_bytes() == render(fits.decay(), ".svg")
     assert os.listdir(tmp_path) == ["fit.svg"]
     with pytest.raises(FileError, match=r"fit\.jpg: a figure is written as \.svg, \.png, \.pdf"):
-        save(fits.decay(), tmp_path / "fit.jpg")
+        fits.decay().plot(tmp_path / "fit.jpg")
     with pytest.raises(FileError, match="cannot be written"):
-        save(fits.decay(), tmp_path / "nowhere" / "fit.svg")
+        fits.decay().plot(tmp_path / "nowhere" / "fit.svg")
     assert suffix("A.SVG") == ".svg"
 
 

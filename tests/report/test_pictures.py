@@ -6,7 +6,7 @@ import pytest
 
 import educe
 from educe.report.figures import encoded
-from educe.report.pictures import KINDS, draw, save
+from educe.report.pictures import KINDS, draw
 
 X = np.linspace(0.3, 6.0, 24)
 RNG = np.random.default_rng(12)
@@ -31,13 +31,13 @@ def texts(figure):
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_kind_is_drawn_and_the_same_every_time(tmp_path, kind):
     path = tmp_path / "picture.svg"
-    save(BENT, path, kind)
+    BENT.plot(path, kind=kind)
     assert path.read_bytes() == encoded(draw(BENT, kind), ".svg")
 
 
 @pytest.mark.parametrize("kind", ["fit", "corner", "influence"])
 def test_fits_of_several_sets_are_drawn(tmp_path, kind):
-    save(FEW, tmp_path / "picture.png", kind)
+    FEW.plot(tmp_path / "picture.png", kind=kind)
     assert (tmp_path / "picture.png").read_bytes().startswith(b"\x89PNG")
 
 

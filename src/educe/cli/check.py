@@ -81,13 +81,12 @@ def command(
       educe check sensors.csv "z = a*sin(x) + b*cos(y)" --plot left.svg
     """
     from educe.comparison.check import check
-    from educe.report import check_figures
 
     outputs.check(file)
     with progress("checking", STAGES) as step:
         fit = _fit(file, law, fitting, reading, seed)
         found = check(fit, level=level, replicates=replicates, network=not no_network, seed=seed, told=step)
-        outputs.write(plot=lambda path: check_figures.save(found, path))
+        outputs.write(plot=found.plot)
     outputs.tell(found.to_dict, lambda: say(str(found)))
 
 

@@ -83,7 +83,6 @@ def command(file: str, target: str, *, asked: Asked, reading: Reading, outputs: 
       educe compare sensors.csv z --law "z = a*sin(x) + b*cos(y)"
     """
     from educe.comparison.compare import compare
-    from educe.report import board_figures
 
     outputs.check(file)
     with progress("comparing") as step:
@@ -95,7 +94,7 @@ def command(file: str, target: str, *, asked: Asked, reading: Reading, outputs: 
             raise Interrupted(
                 "interrupted before any contender was finished; there is no board, and nothing was written."
             ) from None
-        outputs.write(save=board.save, plot=lambda path: board_figures.save(board, path), report=board.report)
+        outputs.write(save=board.save, plot=board.plot, report=board.report)
     outputs.tell(board.to_dict, lambda: say(str(board)))
     if board.ended == "interrupted":
         raise Interrupted("interrupted; the board is of what was finished.")

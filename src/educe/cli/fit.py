@@ -255,7 +255,6 @@ def command(
             many.run(files, law, by, asked=asked, reading=reading, outputs=outputs, engine=engine)
         return
     from educe.fitting.fit import fit
-    from educe.report import pictures
 
     with progress("fitting") as step, client(cluster) as engine:
         found = fit(
@@ -272,7 +271,7 @@ def command(
             found = found.without(outliers)
         outputs.write(
             save=found.save,
-            plot=lambda path: pictures.save(found, path, shown.plot_kind),
+            plot=lambda path: found.plot(path, kind=shown.plot_kind),
             report=found.report,
         )
     more = {} if outliers is None else {"outliers": outliers.to_dict()}

@@ -100,7 +100,6 @@ def command(
       educe learn sensors.csv z --save network.json
     """
     from educe.learning.learn import learn
-    from educe.report import network_figures
 
     targets = assignments.names([target])
     kept = checkpoint or (None if outputs.save is None else f"{outputs.save}.checkpoint")
@@ -120,7 +119,7 @@ def command(
         )
         outputs.write(
             save=learned.save,
-            plot=lambda path: network_figures.save(learned, path),
+            plot=learned.plot,
             report=learned.report,
         )
     outputs.tell(learned.to_dict, lambda: say(str(learned)))

@@ -113,9 +113,9 @@ class Outputs:
     def write(
         self,
         *,
-        save: Callable[[str], None] | None = None,
-        plot: Callable[[str], None] | None = None,
-        report: Callable[[str], None] | None = None,
+        save: Callable[[str], object] | None = None,
+        plot: Callable[[str], object] | None = None,
+        report: Callable[[str], object] | None = None,
     ) -> None:
         """Write the files that were asked for, each with the function that can."""
         for path, writer in ((self.save, save), (self.plot, plot), (self.report, report)):

@@ -157,11 +157,9 @@ class Board:
 
     def plot(self, path: str | os.PathLike[str] | None = None) -> Figure:
         """Return the figure, and write it to path as .svg, .png or .pdf if one is given."""
-        from educe.report import board_figures
+        from educe.report import board_figures, figures
 
-        if path is not None:
-            board_figures.save(self, path)
-        return board_figures.draw(self)
+        return figures.kept(lambda: board_figures.draw(self), path)
 
     def report(self, path: str | os.PathLike[str]) -> None:
         """Write the board as one HTML page that needs nothing but itself; FileError if it cannot be written."""

@@ -131,11 +131,9 @@ class Check:
 
     def plot(self, path: str | os.PathLike[str] | None = None) -> Figure:
         """Return the figure of the residuals and what was found in them; with a path, write it too."""
-        from educe.report import check_figures
+        from educe.report import check_figures, figures
 
-        if path is not None:
-            check_figures.save(self, path)
-        return check_figures.draw(self)
+        return figures.kept(lambda: check_figures.draw(self), path)
 
     def __str__(self) -> str:
         from educe.report.check_text import render

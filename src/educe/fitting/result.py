@@ -377,11 +377,9 @@ class Fit(Estimate):
 
         Raises ParameterError for another kind, FileError for another suffix or if it cannot be written.
         """
-        from educe.report import pictures
+        from educe.report import figures, pictures
 
-        if path is not None:
-            pictures.save(self, path, kind)
-        return pictures.draw(self, kind)
+        return figures.kept(lambda: pictures.draw(self, kind), path)
 
     def report(self, path: str | os.PathLike[str], level: str = "full") -> None:
         """Write the explanation of the fit as one HTML page that needs nothing else.

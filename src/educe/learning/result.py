@@ -183,11 +183,9 @@ class Learned:
         Measured against predicted, for rows not seen; the curve or surface with its interval, of one or two
         inputs; how many starts reached the best loss; the loss by epoch. Raises FileError for another suffix.
         """
-        from educe.report import network_figures
+        from educe.report import figures, network_figures
 
-        if path is not None:
-            network_figures.save(self, path)
-        return network_figures.draw(self)
+        return figures.kept(lambda: network_figures.draw(self), path)
 
     def report(self, path: str | os.PathLike[str], level: str = "full") -> None:
         """Write the explanation of the network as one HTML page that needs nothing else.

@@ -144,11 +144,9 @@ class LearnedTogether:
 
     def plot(self, path: str | os.PathLike[str] | None = None) -> Figure:
         """Return the figure of `Learned.plot` for each target, one below the other, and write it if asked."""
-        from educe.report import network_figures
+        from educe.report import figures, network_figures
 
-        if path is not None:
-            network_figures.save(self, path)
-        return network_figures.draw(self)
+        return figures.kept(lambda: network_figures.draw(self), path)
 
     def report(self, path: str | os.PathLike[str], level: str = "full") -> None:
         """Write the explanation of all targets as one HTML page, whose reader chooses between them.

@@ -7,15 +7,11 @@ import textwrap
 from typing import TYPE_CHECKING
 
 from educe.report.board import cut, numbers
-from educe.report.figures import encoded, suffix
 from educe.report.numbers import count, short
 from educe.report.palette import ALERT, BAND, INK, LAW, QUIET, styled
 from educe.report.text import printable
-from educe.report.writing import write
 
 if TYPE_CHECKING:
-    import os
-
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
@@ -46,11 +42,6 @@ def draw(board: Board) -> Figure:
         figure.suptitle(title, fontsize=12, parse_math=False)
         figure.supxlabel(_footnote(board), fontsize=9, color=QUIET, parse_math=False)
     return figure
-
-
-def save(board: Board, path: str | os.PathLike[str]) -> None:
-    """Write the figure as SVG, PNG or PDF, by the suffix of the path; FileError for another, or if it cannot be."""
-    write(path, encoded(draw(board), suffix(path)))
 
 
 def ranked(board: Board) -> list[Score]:

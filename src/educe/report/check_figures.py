@@ -9,16 +9,12 @@ import numpy as np
 
 from educe.report import panels
 from educe.report.check_text import verdict
-from educe.report.figures import encoded, suffix
 from educe.report.numbers import count, short
 from educe.report.palette import ALERT, BAND, INK, LAW, QUIET, RESIDUALS, styled
 from educe.report.sentences import label, law_with_numbers, response
 from educe.report.text import printable
-from educe.report.writing import write
 
 if TYPE_CHECKING:
-    import os
-
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
@@ -61,11 +57,6 @@ def draw(check: Check) -> Figure:
         words = f"{law_with_numbers(check.fit)}; {count(check.fit.n, 'row')} of {check.fit.source}"
         figure.supxlabel(_wrapped(words, letters), fontsize=9, color=QUIET, parse_math=False)
     return figure
-
-
-def save(check: Check, path: str | os.PathLike[str]) -> None:
-    """Write the figure as SVG, PNG or PDF, by the suffix of the path; FileError for another, or if it cannot be."""
-    write(path, encoded(draw(check), suffix(path)))
 
 
 def _wrapped(text: str, letters: int) -> str:

@@ -19,6 +19,8 @@ from educe.report.typeset import entitle
 from educe.report.writing import write
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from matplotlib.figure import Figure
 
     from educe.fitting.result import Fit
@@ -54,12 +56,16 @@ def draw(fit: Fit) -> Figure:
     return figure
 
 
-def save(fit: Fit, path: str | os.PathLike[str]) -> None:
-    """Write the figure of a fit as SVG, PNG or PDF, by the suffix of the path; the same bytes every time.
+def kept(draw: Callable[[], Figure], path: str | os.PathLike[str] | None) -> Figure:
+    """Return a figure, and write it as SVG, PNG or PDF where a path is given; the same bytes every time.
 
-    Raises FileError for another suffix, or if the file cannot be written.
+    Raises FileError for another suffix, before anything is drawn, or if the file cannot be written.
     """
-    write(path, render(fit, suffix(path)))
+    form = None if path is None else suffix(path)
+    figure = draw()
+    if path is not None and form is not None:
+        write(path, encoded(figure, form))
+    return figure
 
 
 def suffix(path: str | os.PathLike[str]) -> str:

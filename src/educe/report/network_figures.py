@@ -7,15 +7,12 @@ import textwrap
 from typing import TYPE_CHECKING, Any
 
 from educe.report import network_panels as panels
-from educe.report.figures import encoded, suffix
 from educe.report.numbers import count, short
 from educe.report.palette import QUIET, styled
 from educe.report.sentences import label, unit
 from educe.report.text import printable
-from educe.report.writing import write
 
 if TYPE_CHECKING:
-    import os
     from collections.abc import Callable
 
     from matplotlib.axes import Axes
@@ -62,11 +59,6 @@ def _fill(figure: Figure | SubFigure, learned: Learned, rows: int, shape: str) -
         view(figure.add_subplot(grid[rows - 1, width * k : width * (k + 1)]), learned)
     figure.suptitle(_title(learned, shape), fontsize=13, parse_math=False)
     figure.supxlabel(_footnote(learned), fontsize=9, color=QUIET, parse_math=False)
-
-
-def save(learned: Learned | LearnedTogether, path: str | os.PathLike[str]) -> None:
-    """Write the figure as SVG, PNG or PDF, by the suffix of the path; FileError for another, or if it cannot be."""
-    write(path, encoded(draw(learned), suffix(path)))
 
 
 def _views(learned: Learned) -> list[View]:

@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING
 from educe.errors import ParameterError, nearest
 
 if TYPE_CHECKING:
-    import os
-
     from matplotlib.figure import Figure
 
     from educe.fitting.result import Fit
@@ -38,15 +36,3 @@ def draw(fit: Fit, kind: str = "fit") -> Figure:
     if kind not in drawn:
         raise ParameterError(f"kind '{kind}' is not one of {', '.join(drawn)}.{nearest(kind, drawn)}")
     return drawn[kind](fit)
-
-
-def save(fit: Fit, path: str | os.PathLike[str], kind: str = "fit") -> None:
-    """Write a picture of a fit as SVG, PNG or PDF, by the suffix of the path.
-
-    Raises ParameterError for another kind, FileError for another suffix or if the file cannot be written.
-    """
-    from educe.report.figures import encoded, suffix
-    from educe.report.writing import write
-
-    form = suffix(path)
-    write(path, encoded(draw(fit, kind), form))
