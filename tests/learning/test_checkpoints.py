@@ -105,3 +105,14 @@ def test_ctrl_c_during_the_choice_keeps_the_best(monkeypatch):
     monkeypatch.setattr(choosing, "cross_validate", press)
     net = learn(data(), "z")
     assert {t.hidden for t in net.tried} == {(), (2,)}
+
+
+def test_ctrl_c_before_the_first_check_is_no_explosion(monkeypatch):
+    """A compiled training spends its first seconds on compiling; nothing is known of the loss by then."""
+
+    def run(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("educe.engines.network_gradient.NetworkGradient.__call__", run)
+    with pytest.raises(KeyboardInterrupt):
+        train(engine="numpy")

@@ -75,6 +75,8 @@ def train_large(rows: Scaled, settings: Settings, hidden: tuple[int, ...], watch
     states, reason = all_starts(epochs, begin, limits, check.mean_loss, watching, mark)
     best = min(states, key=lambda state: state.best_loss)
     if not np.isfinite(best.best_loss):
+        if reason is Reason.INTERRUPTED:
+            raise KeyboardInterrupt  # before the first check: there is no network to keep
         raise FitError("the loss is not a number, however small the step; check the data for extreme values.")
     index = np.flatnonzero(held)
     unseen = Unseen(
