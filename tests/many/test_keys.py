@@ -260,3 +260,29 @@ def test_a_law_that_no_data_set_can_follow_is_said() -> None:
     with pytest.raises(FormulaError, match="a law that is a formula"):
         fit_many(lambda x, a: np.interp(x, [0, 1], [0, a]), {"x": X, "y": np.ones((5, 20))})
     assert educe.fit_many is fit_many
+
+
+@pytest.mark.parametrize(
+    ("key", "kind", "cell"),
+    [
+        (np.array(DAYS, "M8[D]"), pa.date32(), "2023-12-31"),
+        (np.array(DAYS, "M8[h]"), pa.timestamp("ms"), "2023-12-31 00:00:00"),
+        (np.array(DAYS, "M8[us]"), pa.timestamp("us"), "2023-12-31 00:00:00"),
+        (np.array([30, 10, 20], "m8[s]"), pa.duration("s"), "0:00:10"),
+        (pa.array(np.array(DAYS, "M8[s]")).cast(pa.timestamp("s", "UTC")), None, "2023-12-31 00:00:00+00:00"),
+        (np.array([True, False, True]), pa.bool_(), "False"),
+        (np.array([3, 1, 2], np.int16), pa.int16(), "1"),
+        (np.array(["b, c", "a", "ö"], object), pa.large_string(), "a"),
+    ],
+)
+def test_a_key_is_stored_as_it_was_given(tmp_path: Path, key: Any, kind: Any, cell: str) -> None:
+    data = lines(["", "", ""])
+    data["key"] = pa.concat_arrays([key] * 5) if isinstance(key, pa.Array) else np.tile(key, 5)
+    many = fit_many(LINE, data, by="key")
+    for name in ("a.parquet", "a.arrow", "a.csv"):
+        many.save(tmp_path / name)
+    stored = parquet.read_table(tmp_path / "a.parquet")["key"]
+    assert kind is None or stored.type == kind
+    assert stored.to_pylist() == sorted(set(data["key"].tolist())) or stored.type == pa.timestamp("ms", "UTC")
+    assert (tmp_path / "a.csv").read_text().splitlines()[1].split(",")[0] == cell
+    assert many.of(many.keys["key"][0]) == many.of(stored[0].as_py())

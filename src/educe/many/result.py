@@ -122,7 +122,7 @@ class Many:
         """Write the table as .parquet, .arrow, .feather, .csv or .tsv, whole or not at all."""
         from educe.table.writing import write
 
-        write(path, {**self.to_columns(), **self.keys.columns})
+        write(path, {**self.to_columns(), **self.keys.stored})
 
     def to_dict(self) -> dict[str, Any]:
         """Return the object of `educe fit --by --json`: counts, and the spread of each parameter."""

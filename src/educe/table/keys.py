@@ -49,6 +49,11 @@ class Keys:
         return np.asarray(column.to_numpy(zero_copy_only=False))
 
     @property
+    def stored(self) -> dict[str, Any]:
+        """The columns as files hold them: {name: (B,)}, dates and truth values as Arrow's."""
+        return {name: _stored(column) for name, column in self.columns.items()}
+
+    @property
     def names(self) -> tuple[str, ...]:
         """Names of the columns."""
         return tuple(self.columns)
@@ -66,6 +71,17 @@ class Keys:
         return [", ".join(str(value) for value in key) for key in zip(*columns, strict=True)]
 
 
+def _stored(column: Any) -> Any:
+    if not isinstance(column, np.ndarray) or column.dtype.kind not in "mMb":
+        return column
+    import pyarrow
+
+    coarse = column.dtype.kind != "b" and np.datetime_data(column.dtype)[0] not in ("s", "ms", "us", "ns")
+    if coarse and column.dtype != np.dtype("M8[D]"):
+        column = column.astype(f"{column.dtype.kind}8[s]")
+    return pyarrow.array(column)
+
+
 def _equal(column: Any, value: Any) -> NDArray[np.bool_]:
     if isinstance(column, np.ndarray):
         return np.broadcast_to(np.asarray(column == value, dtype=bool), column.shape)
@@ -73,8 +89,9 @@ def _equal(column: Any, value: Any) -> NDArray[np.bool_]:
     from pyarrow import compute
 
     try:
-        same = compute.equal(column, pyarrow.scalar(value, column.type))
-    except (pyarrow.ArrowInvalid, pyarrow.ArrowTypeError, pyarrow.ArrowNotImplementedError):
+        plain = value.item() if isinstance(value, np.generic) else value
+        same = compute.equal(column, pyarrow.scalar(plain, column.type))
+    except (pyarrow.ArrowInvalid, pyarrow.ArrowTypeError, pyarrow.ArrowNotImplementedError, TypeError):
         return np.zeros(len(column), dtype=bool)  # a value of another kind is no key
     return np.asarray(same.to_numpy(zero_copy_only=False), dtype=bool)
 
