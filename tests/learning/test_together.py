@@ -101,6 +101,9 @@ def test_saved_and_loaded_to_the_same_bytes(both, tmp_path):
         lambda s: s["each"][1]["summary"].__setitem__("target", "z"),
         lambda s: s["each"][1]["summary"].__setitem__("inputs", ["x", "q"]),
         lambda s: s["each"][1]["theta"].pop(),
+        lambda s: s["each"][1]["theta"].__setitem__(0, 0.5),
+        lambda s: s["each"][1]["scales"]["centre"].__setitem__(0, 0.5),
+        lambda s: s["each"][1].__setitem__("link", "exp"),
         lambda s: s.pop("each"),
     ],
 )

@@ -145,11 +145,16 @@ def together_from_saved(saved: dict[str, Any], name: str = "the file") -> Learne
     if not isinstance(parts, list) or not parts or not all(isinstance(part, dict) for part in parts):
         raise FileError(f"{name} is damaged: it holds no targets.")
     each = tuple(from_saved(part, name) for part in parts)
-    alike = {(one.inputs, one.layers, one.scaled.architecture, one.reason) for one in each}
-    shared = {b"".join(W.tobytes() + b.tobytes() for W, b in one.scaled.layers[:-1]) for one in each}
-    if len(alike) > 1 or len(shared) > 1 or len({one.target for one in each}) < len(each):
+    if len({_shared(one) for one in each}) > 1 or len({one.target for one in each}) < len(each):
         raise FileError(f"{name} is damaged: its targets are not of one network.")
     return LearnedTogether(each)
+
+
+def _shared(one: Learned) -> tuple[Any, ...]:
+    """Return what all targets of one network have in common: all but the last layer and what follows it."""
+    hidden = b"".join(W.tobytes() + b.tobytes() for W, b in one.scaled.layers[:-1])
+    scales = one.scales.centre.tobytes(), one.scales.spread.tobytes()
+    return one.inputs, one.layers, one.scaled.architecture, one.reason, one.link, hidden, scales
 
 
 def from_saved(saved: dict[str, Any], name: str = "the file") -> Learned:
@@ -164,19 +169,11 @@ def from_saved(saved: dict[str, Any], name: str = "the file") -> Learned:
 
 def _built(saved: dict[str, Any]) -> Learned:
     shown = saved["summary"]
-    layers = tuple(int(width) for width in shown["layers"])
-    if any(width > LARGEST for width in layers):
-        raise FileError("its layers are too wide")
-    architecture = Architecture(layers, str(shown["activation"]), str(shown["output"]))
-    d, P = layers[0], architecture.parameters
-    if len(saved["theta"]) != P or P > LARGEST or layers[-1] != 1:
-        raise FileError(f"{P} parameters were expected, not {len(saved['theta'])}")
-    s, r = saved["scales"], saved["region"]
-    members = _numbers(saved["members"], (len(saved["members"]), P))
-    fold = np.array(saved["held_out"]["fold"], dtype=np.intp)
-    sizes = _numbers(saved["held_out"]["sizes"], (len(fold),))
+    scaled = _network(saved)
+    d = scaled.architecture.layers[0]
+    members = _numbers(saved["members"], (len(saved["members"]), len(scaled.theta)))
     inputs = tuple(str(column) for column in shown["inputs"])
-    if len(inputs) != d or not len(fold) or not 0 <= fold.min() <= fold.max() < len(members):
+    if len(inputs) != d:
         raise FileError("its parts do not fit together")
     if not shown["starts"]:
         raise FileError("it holds no start")
@@ -186,10 +183,8 @@ def _built(saved: dict[str, Any]) -> Learned:
         inputs=inputs,
         target=str(shown["target"]),
         source=str(shown["source"]),
-        scaled=Network(architecture, _numbers(saved["theta"], (P,))),
-        scales=Scales(
-            _numbers(s["centre"], (d,)), _lengths(s["spread"], (d,)), _number(s["middle"]), _number(s["unit"])
-        ),
+        scaled=scaled,
+        scales=_scales(saved["scales"], d),
         link=saved["link"],
         n=int(shown["n"]),
         left_out={str(reason): int(rows) for reason, rows in shown["left_out"].items()},
@@ -205,17 +200,10 @@ def _built(saved: dict[str, Any]) -> Learned:
         starts=tuple(_or_nan(rmse) for rmse in shown["starts"]),
         history=tuple(_or_nan(loss) for loss in saved["history"]),
         members=members,
-        held_out=HeldOut(fold, sizes),
+        held_out=_held_out(saved["held_out"], len(members)),
         coverage={float(level): _or_nan(share) for level, share in shown["coverage"].items()},
         tried=tuple(_tried(item) for item in shown["tried"]),
-        region=Region(
-            low=_numbers(r["low"], (d,)),
-            high=_numbers(r["high"], (d,)),
-            centre=_numbers(r["centre"], (d,)),
-            spread=_lengths(r["spread"], (d,)),
-            metric=_numbers(r["metric"], (d, d)),
-            reach=_number(r["reach"]),
-        ),
+        region=_region(saved["region"], d),
         checked=_checked(saved["checked"], d),
         notes=tuple(map(str, shown["notes"])),
         warnings=tuple(map(str, shown["warnings"])),
@@ -223,6 +211,41 @@ def _built(saved: dict[str, Any]) -> Learned:
         outputs=int(saved.get("outputs", 1)),
         units={str(column): str(unit) for column, unit in saved.get("units", {}).items()},
         bend=_number(saved["bend"]) if saved.get("bend") is not None else None,
+    )
+
+
+def _network(saved: dict[str, Any]) -> Network:
+    shown = saved["summary"]
+    layers = tuple(int(width) for width in shown["layers"])
+    if any(width > LARGEST for width in layers):
+        raise FileError("its layers are too wide")
+    architecture = Architecture(layers, str(shown["activation"]), str(shown["output"]))
+    P = architecture.parameters
+    if len(saved["theta"]) != P or P > LARGEST or layers[-1] != 1:
+        raise FileError(f"{P} parameters were expected, not {len(saved['theta'])}")
+    return Network(architecture, _numbers(saved["theta"], (P,)))
+
+
+def _scales(item: dict[str, Any], d: int) -> Scales:
+    centre, spread = _numbers(item["centre"], (d,)), _lengths(item["spread"], (d,))
+    return Scales(centre, spread, _number(item["middle"]), _number(item["unit"]))
+
+
+def _held_out(item: dict[str, Any], members: int) -> HeldOut:
+    fold = np.array(item["fold"], dtype=np.intp)
+    if not len(fold) or not 0 <= fold.min() <= fold.max() < members:
+        raise FileError("its parts do not fit together")
+    return HeldOut(fold, _numbers(item["sizes"], (len(fold),)))
+
+
+def _region(item: dict[str, Any], d: int) -> Region:
+    return Region(
+        low=_numbers(item["low"], (d,)),
+        high=_numbers(item["high"], (d,)),
+        centre=_numbers(item["centre"], (d,)),
+        spread=_lengths(item["spread"], (d,)),
+        metric=_numbers(item["metric"], (d, d)),
+        reach=_number(item["reach"]),
     )
 
 
