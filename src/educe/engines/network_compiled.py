@@ -78,7 +78,7 @@ class CompiledEpochs:
             g = self.gradient
             compiled = _epochs_of(g.architecture, g.loss.name, g.loss.bend, self.rule)
             penalty = jnp.asarray(g.penalty, kind)
-            found, losses = compiled(carry, jnp.asarray(rates, kind), order, penalty, *self._rows)
+            found, losses = compiled(carry, jnp.asarray(rates, kind), order, penalty, self._rows)
             new = np.asarray(found[0], np.float64)
             kept = tuple(np.asarray(m, np.float64) for m in found[1])
             return new, kept, np.asarray(losses, np.float64)
@@ -103,7 +103,9 @@ def _epochs_of(architecture: Architecture, name: str, bend: float, rule: Rule) -
 
     slope = jax.value_and_grad(loss)
 
-    def epochs(carry: Any, rates: Any, order: Any, penalty: Any, x: Any, y: Any, w: Any) -> Any:
+    def epochs(carry: Any, rates: Any, order: Any, penalty: Any, given: tuple[Any, Any, Any]) -> Any:
+        x, y, w = given
+
         def step(carry: Any, rows: Any, rate: Any) -> Any:
             theta, memory, t = carry
             part = (x, y, w) if rows is None else (x[:, rows], y[:, rows], w[rows])

@@ -99,6 +99,7 @@ def all_starts(
     validate: Callable[[Array], float],
     watching: Watching,
     mark: str,
+    *,
     parts: int = 1,
 ) -> tuple[list[State], Reason]:
     """Return the end of every start, and why the last one stopped; taken up from a checkpoint where asked.

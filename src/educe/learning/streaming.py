@@ -51,6 +51,7 @@ VISITS = 1e8  # rows that a training sees in all, where the passes are not told
 SETTLED = 1e7  # the same from where a sample led
 LEAST_PASSES, MOST_PASSES = 3, 300
 LOOKS = 16  # parts between two looks, at most
+LOOKING = 4  # rows trained on for each that is looked at, at least
 NEAR = 1e-3  # learning rate from where the sample led
 KEPT = 20_000
 
@@ -156,7 +157,7 @@ def _trained(parts: Parts, begin: Begin, settings: Settings, watching: Watching)
         )
         states, reason = starts, Reason.INTERRUPTED
         if not begin.interrupted:
-            limits = _limits(total, parts.count, settings)
+            limits = _limits(total, parts, settings)
             states, reason = all_starts(
                 epochs, starts, limits, check.mean_loss, watching, mark, parts=parts.count
             )
@@ -182,10 +183,12 @@ def _trained(parts: Parts, begin: Begin, settings: Settings, watching: Watching)
     )
 
 
-def _limits(total: int, parts: int, settings: Settings) -> Limits:
+def _limits(total: int, parts: Parts, settings: Settings) -> Limits:
     """Return when to look and to stop: a falling rate needs all its passes, a constant one may stop early."""
-    check = int(np.clip(parts // 4, 1, LOOKS))
-    patience = total if settings.schedule != "constant" else max(25, 2 * parts // check)
+    held, count = parts.laid.rows.sizes[0], parts.count
+    seldom = math.ceil(LOOKING * held / parts.size)  # looking at rows held out is to take little of the time
+    check = int(np.clip(max(count // 4, seldom), 1, LOOKS))
+    patience = total if settings.schedule != "constant" else max(25, 2 * count // check)
     return Limits(total, check=check, patience=patience)
 
 
