@@ -99,8 +99,8 @@ class NetworkRows:
         values = self._inner(alpha, blocks[0]) if len(blocks) == 1 else None
         c = self._last_layer(alpha, which, blocks, values) if self.projects else np.empty((len(alpha), 0))
         theta = self.full(alpha, c)
-        cost = self.penalty[which] * np.square(theta[:, self.architecture.is_weight]).sum(axis=1)
-        cost += self._ridge[which] * np.square(c).sum(axis=1)
+        cost = np.einsum("sp,sp->s", theta * theta, self._penalised[which])
+        cost += self._ridge[which] * np.einsum("sq,sq->s", c, c)
         for rows in blocks:
             inner = self._inner(alpha, rows) if values is None else values
             residual = self._targets[:, rows] - self._outer(theta, inner)
@@ -117,7 +117,7 @@ class NetworkRows:
         p = self.searched
         theta = self.full(alpha, solved)
         M, g = self._products(theta, which, near if self._samples else np.ones_like(near), turn)
-        penalised = np.where(self.architecture.is_weight, self.penalty[which, None], 0.0)
+        penalised = self._penalised[which]
         np.einsum("sii->si", M)[:] += penalised
         g -= penalised * theta
         if not self.projects:
@@ -142,16 +142,25 @@ class NetworkRows:
 
     def _of_all(self, theta: Array, which: Index) -> tuple[Array, Array]:
         """Return J W J' (s, P, P) and J W r (s, P)."""
-        P = self.architecture.parameters
-        M, g = np.zeros((len(theta), P, P)), np.zeros((len(theta), P))
-        for rows in self._blocks(len(theta)):
-            root = None if self._alike else np.sqrt(self._weights(which, rows))
-            for k, y in enumerate(self._targets):
-                f, J = jacobian(self.architecture, theta, self.x[:, rows], output=k, factors=root)
-                residual = y[rows] - f if root is None else root * (y[rows] - f)
-                M += J @ J.swapaxes(-1, -2)
-                g += (J @ residual[..., None])[..., 0]
+        parts = (
+            self._of_output(theta, which, rows, k)
+            for rows in self._blocks(len(theta))
+            for k in range(len(self._targets))
+        )
+        M, g = next(parts)
+        for more, slope in parts:
+            M += more
+            g += slope
         return M, g
+
+    def _of_output(self, theta: Array, which: Index, rows: slice, k: int) -> tuple[Array, Array]:
+        """Return the share that one output of some rows has in `_of_all`."""
+        root = None if self._alike else np.sqrt(self._weights(which, rows))
+        f, J = jacobian(self.architecture, theta, self.x[:, rows], output=k, factors=root)
+        residual = self._targets[k, rows] - f
+        if root is not None:
+            residual *= root
+        return J @ J.swapaxes(-1, -2), (J @ residual[..., None])[..., 0]
 
     def _slopes(self, theta: Array, which: Index) -> Array:
         """Return J W r (s, P) without J: the chain rule on the residuals."""
@@ -186,6 +195,11 @@ class NetworkRows:
         return rows, np.broadcast_to(total / seen, len(self.penalty))
 
     @cached_property
+    def _penalised(self) -> Array:
+        """Penalty on each parameter, (S, P)."""
+        return np.where(self.architecture.is_weight, self.penalty[:, None], 0.0)
+
+    @cached_property
     def _ridge(self) -> Array:
         """Penalty on all of the last layer beside that on weights, (S,)."""
         return np.broadcast_to(RIDGE * self.weights.sum(axis=-1) + 1e-300, len(self.penalty))
@@ -198,14 +212,14 @@ class NetworkRows:
         for k, (w, b) in enumerate(a.spans[:-1]):
             W = alpha[:, w].reshape(len(alpha), a.layers[k + 1], -1)
             A = a.activation(k).value(W @ A + alpha[:, b, None])
-        return np.broadcast_to(A, (len(alpha), *A.shape[-2:]))
+        return A if A.ndim == 3 else np.broadcast_to(A, (len(alpha), *A.shape))
 
     def _outer(self, theta: Array, inner: Array) -> Array:
         """Return the outputs, (s, outputs, n), given `_inner`."""
         if not self.projects:
             return forward(self.architecture, theta, inner)
-        W, b = self.architecture.unflatten(theta)[-1]
-        return W @ inner + b[..., None]
+        w, b = self.architecture.spans[-1]
+        return theta[:, w].reshape(len(theta), len(self._targets), -1) @ inner + theta[:, b, None]
 
     def _last_layer(self, alpha: Array, which: Index, blocks: list[slice], values: Array | None) -> Array:
         """Return the last layer that fits best, (s, outputs (h + 1)).  values : `_inner` of the only block, or None."""
