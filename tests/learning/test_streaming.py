@@ -17,7 +17,7 @@ import educe
 from educe.cli.program import main
 from educe.descent.training import State
 from educe.errors import FileError, ParameterError, TableError
-from educe.learning import large, passes, streaming
+from educe.learning import laid_out, large, passes, streaming
 from educe.learning.conformal import HeldOut
 from educe.learning.learn import learn
 from educe.network.initialise import initialise
@@ -312,10 +312,18 @@ def test_the_start_is_kept_where_the_passes_make_it_worse(small_parts, file, mon
 def test_a_small_budget_is_refused_with_the_least_that_is_enough(tmp_path, file):
     with pytest.raises(ParameterError, match=r"needs [0-9]+ MB; memory is limited to 5 MB") as refused:
         train(file, memory="5MB")
-    least = str(refused.value).split("Give ")[1].split()[0]
+    least = str(refused.value).split("Give ")[1].split(",")[0]
     assert np.isfinite(train(file, memory=least).validation_rmse)
     with pytest.raises(ParameterError, match="needs"):
         train(file, memory=bytes_of(least) - 1e6)
+
+
+def test_a_network_too_large_for_the_memory_is_refused(file, monkeypatch):
+    with pytest.raises(ParameterError, match=r"needs [0-9]{4,} MB; .* a smaller network"):
+        train(file, hidden=(3000, 3000), memory="1GB")
+    monkeypatch.setattr(laid_out, "available", lambda: 1e7)
+    with pytest.raises(ParameterError, match="10 MB are free"):
+        train(file.parent, memory=None)
 
 
 @pytest.mark.parametrize("option", [{"optimizer": "l-bfgs"}, {"optimizer": "levenberg-marquardt"}])

@@ -17,7 +17,7 @@ from educe.learning.rows import Scales, of_moments
 from educe.learning.usable import check_size, check_target, inputs_in, targets_in
 from educe.learning.watching import Stand
 from educe.table.blocks import PIECE
-from educe.table.memory import bytes_of
+from educe.table.memory import available, bytes_of
 from educe.table.scattered import Scatter, Scattered, refuse_without_room
 from educe.table.table import NoRowLeftError
 
@@ -150,7 +150,7 @@ def laid_out(
 
 
 def memory_needed(blocks: Blocks, wanted: Wanted, *, compiles: bool) -> float:
-    """Return the bytes that reading, and then training, take at most, beside the programs themselves.
+    """Return the bytes that reading, and then training, take at most, beside the programs and a large network.
 
     compiles : whether the training may
     """
@@ -159,15 +159,18 @@ def memory_needed(blocks: Blocks, wanted: Wanted, *, compiles: bool) -> float:
     return max(READING + COPIES * column, TRAINING + column + (COMPILING if compiles else 0.0))
 
 
-def check_memory(memory: str | float | None, blocks: Blocks, wanted: Wanted, *, compiles: bool) -> None:
-    """Raise ParameterError where a budget is smaller than what is needed, naming the least that is enough."""
-    if memory is None:
-        return
-    need, allowed = memory_needed(blocks, wanted, compiles=compiles), bytes_of(memory)
+def check_memory(memory: str | float | None, need: float, source: str, columns: int) -> None:
+    """Raise ParameterError where a budget, or the free memory, is smaller than what is needed, naming the least."""
+    allowed = available() if memory is None else bytes_of(memory)
     if allowed < need:
+        least, given = math.ceil(need / 1e6), f"{allowed / 1e6:.0f} MB"
+        words = (
+            f"{given} are free. Name"
+            if memory is None
+            else f"memory is limited to {given}. Give {least}MB, or name"
+        )
         raise ParameterError(
-            f"learning from {len(wanted.read)} columns of {blocks.source} needs {math.ceil(need / 1e6)} MB; memory is "
-            f"limited to {allowed / 1e6:.0f} MB. Give {math.ceil(need / 1e6)}MB or more, or name fewer columns."
+            f"learning from {columns} columns of {source} needs {least} MB; {words} fewer columns or a smaller network."
         )
 
 

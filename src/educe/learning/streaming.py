@@ -20,14 +20,16 @@ from educe.learning.beginning import Begin, begin_with
 from educe.learning.checked import kept_rows
 from educe.learning.checkpoint import fingerprint
 from educe.learning.found import Found, Unseen
-from educe.learning.laid_out import check_memory, laid_out, wanted_of
+from educe.learning.laid_out import check_memory, laid_out, memory_needed, wanted_of
 from educe.learning.large import all_starts
 from educe.learning.measured import measured
+from educe.learning.memory import of_descent
 from educe.learning.passes import Parts, Passes
 from educe.learning.rows import Rows
 from educe.learning.settings import SMALL
 from educe.learning.training import neighbour_noise
 from educe.learning.warnings import warnings_of
+from educe.network.architecture import Architecture
 from educe.network.forward import forward_in_blocks
 from educe.network.losses import loss_named
 from educe.table.blocks import blocks
@@ -37,9 +39,10 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Iterator, Sequence
 
-    from educe.learning.laid_out import LaidOut
+    from educe.learning.laid_out import LaidOut, Wanted
     from educe.learning.result import Learned
     from educe.learning.settings import Settings
+    from educe.table.blocks import Blocks
     from educe.learning.watching import Watching
 
 Array = NDArray[np.float64]
@@ -76,8 +79,7 @@ def learn_streamed(path: Any, asked: Asked, settings: Settings, watching: Watchi
     before = _stamps(path)
     rows = blocks(path)
     wanted = wanted_of(rows, asked.target, inputs=asked.inputs, sigma=asked.sigma, where=asked.where)
-    compiles = settings.engine != "numpy" and importlib.util.find_spec("jax") is not None
-    check_memory(asked.memory, rows, wanted, compiles=compiles)
+    check_memory(asked.memory, _need(rows, wanted, settings), rows.source, len(wanted.read))
     laid = laid_out(rows, wanted, share=settings.validation, seed=settings.seed, watching=watching)
     if _stamps(path) != before:
         raise FileError(f"{rows.source} was changed while it was read; begin again when it is complete.")
@@ -89,6 +91,16 @@ def learn_streamed(path: Any, asked: Asked, settings: Settings, watching: Watchi
     begin = begin_with(sample, held, settings, parts.spread, watching)
     found = _trained(parts, begin, settings, watching)
     return tuple(_told(parts, k, settings, found) for k in range(len(wanted.targets)))
+
+
+def _need(rows: Blocks, wanted: Wanted, settings: Settings) -> float:
+    """Return the bytes that the whole training takes, beside the programs themselves."""
+    compiles = settings.engine != "numpy" and importlib.util.find_spec("jax") is not None
+    need = memory_needed(rows, wanted, compiles=compiles)
+    if settings.hidden is None:
+        return need
+    network = Architecture((len(wanted.inputs), *settings.hidden, len(wanted.targets)))
+    return need + of_descent(network, 0, settings.batch or BATCH)
 
 
 def _check(path: Any, settings: Settings) -> None:
