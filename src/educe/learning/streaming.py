@@ -42,8 +42,8 @@ if TYPE_CHECKING:
     from educe.learning.laid_out import LaidOut, Wanted
     from educe.learning.result import Learned
     from educe.learning.settings import Settings
-    from educe.table.blocks import Blocks
     from educe.learning.watching import Watching
+    from educe.table.blocks import Blocks
 
 Array = NDArray[np.float64]
 Scaled = tuple[Array, Array, Array]  # x (d, m), t (targets, m), weights (m,)
