@@ -360,6 +360,9 @@ def test_data_that_cannot_be_learned_from_are_refused(tmp_path):
         learn(path, "z", where="x > 2.99", memory="2GB", hidden=2)
     with pytest.raises(TableError, match="too few"):
         learn(path, "z", where="x > 100", memory="2GB", hidden=2)
+    huge = written(tmp_path / "huge.parquet", {"x": data["x"], "z": 1e200 * data["z"]})
+    with pytest.raises(TableError, match="whose square no number can hold"):
+        learn(huge, "z", memory="2GB", hidden=2)
     with pytest.raises(FileError):
         learn(tmp_path / "none.parquet", "z", memory="2GB")
 

@@ -218,8 +218,9 @@ def _described(rows: Scattered, wanted: Wanted, blocks: Blocks, of: tuple[int, d
     """
     (read, left_out), source, n = of, blocks.source, sum(rows.sizes)
     if n < 2 or not all(sum(sizes) for sizes in (rows.sizes[:1], rows.sizes[1:])):
+        why = "".join(f"; {count} left out: {reason}" for reason, count in left_out.items() if count)
         raise TableError(
-            f"{source} has {n} usable distinct {'row' if n == 1 else 'rows'}, too few to hold some out."
+            f"{source} has {n} usable distinct {'row' if n == 1 else 'rows'}, too few to hold some out{why}."
         )
     weight, width = 0.0, rows.columns - 1
     mean, squares = np.zeros(width), np.zeros(width)
@@ -246,14 +247,14 @@ Moments = tuple[float, Array, Array]  # weight, mean, weighted sum of squares ab
 
 def _moments(values: Array, w: Array) -> Moments:
     weight = float(w.sum())
-    mean = w @ values / weight
-    with np.errstate(over="ignore"):  # refused afterwards, by its size
+    with np.errstate(over="ignore", invalid="ignore"):  # refused afterwards, by its size
+        mean = w @ values / weight
         return weight, mean, w @ np.square(values - mean)
 
 
 def _together(a: Moments, b: Moments) -> Moments:
     """Return the moments of both. Source: Chan, Golub and LeVeque (1979)."""
     weight, apart = a[0] + b[0], b[1] - a[1]
-    with np.errstate(over="ignore"):
+    with np.errstate(over="ignore", invalid="ignore"):
         squares = a[2] + b[2] + np.square(apart) * (a[0] * b[0] / weight)
     return weight, a[1] + apart * (b[0] / weight), squares
