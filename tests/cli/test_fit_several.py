@@ -124,7 +124,7 @@ def test_predictions_of_a_joint_fit_say_which_set(run: Run, folder: Path) -> Non
         ((*SHARED[:-1], LAW, "--shared", "tua"), "Did you mean 'tau'"),
         (("fit", "cold.csv", LAW, "--sigma-x", "0.1"), "give sigma too"),
         (("fit", "cold.csv", LAW, "--sigma", "0.1", "--sigma-x", "q=0.1"), "q is not an input of the law"),
-        (("fit", "cold.csv", LAW, "--outliers", "remove"), "'remove' is not one of 'report', 'exclude'"),
+        (("fit", "cold.csv", LAW, "--outliers", "remove"), "'remove' is not one of report, exclude"),
         (("fit", "cold.csv", LAW, "--plot-kind", "corner"), "give --plot F.svg too"),
         ((*SHARED, "--plot", "hot.csv"), "hot.csv is the input"),
         (("next", "cold.csv"), "cold.csv"),
