@@ -37,6 +37,16 @@ def test_undetermined():
     assert words == ("The data cannot determine everything: only a*b is determined, not a and b separately.",)
 
 
+def test_a_clock_far_from_its_zero():
+    stamps = 1.6e9 + 0.01 * X
+    far = "write (x - 1600000000) for x in the law"
+    assert any(far in w for w in warned("y = a + b*x", {"x": stamps, "y": Y}))
+    assert any(far in w for w in warned("y = a + b*x + c*x**2", {"x": stamps, "y": Y}))
+    for law in ("y = a + b*(x - 1600000000)", "y = a + b*(x - 1600000000) + c*(x - 1600000000)**2"):
+        assert not any("far from 0" in w for w in warned(law, {"x": stamps, "y": Y}))
+    assert not any("far from 0" in w for w in warned("y = a + b*x", {"x": 100.0 + X, "y": Y}))
+
+
 def test_nearly_undetermined():
     x = 2e5 + X
     words = warned("y = a + b*x + c*x**2", {"x": x, "y": Y})

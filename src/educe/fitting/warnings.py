@@ -24,6 +24,7 @@ MARKS = {
 }
 MARKS |= {-32768.0, 65535.0, 1e30, -1e30, 1e38, -1e38, 9.96921e36}
 MOST_ROWS = 20  # of those left out that are named
+FAR = 1e-4  # of the size of an input: a spread that is small beside it
 NEARLY = 1e10  # condition beyond which fewer than 6 digits of the error bars are left
 
 
@@ -53,6 +54,8 @@ def _warnings(fit: Fit) -> Iterator[str]:
             f"The parameters are nearly impossible to tell apart (condition number {fit.condition:.1e}); "
             "their error bars have few correct digits."
         )
+    if not fit.converged or fit.undetermined or fit.condition > NEARLY:
+        yield from _far(fit)
     yield from _at_bounds(fit)
     yield from fit.chosen().warnings
     if fit.search is not None:
@@ -104,6 +107,17 @@ def _marks(fit: Fit) -> Iterator[str]:
                     f"{name} is {mark:g} in {rows} row{'s' * (rows > 1)}, far from all others: a logger's mark for a "
                     f'missing value? --where "{name} != {mark:g}" leaves such rows out.'
                 )
+
+
+def _far(fit: Fit) -> Iterator[str]:
+    """Yield the inputs that lie far from 0 beside their spread, as a clock does: few digits tell their rows apart."""
+    for name in fit.law_variables:
+        low, high = float(fit.rows.columns[name].min()), float(fit.rows.columns[name].max())
+        if 0.0 < high - low < FAR * max(abs(low), abs(high)):
+            yield (
+                f"{name} runs from {low:.12g} to {high:.12g}, far from 0 beside its spread: write "
+                f"({name} - {low:.10g}) for {name} in the law, and its parameters can be told apart."
+            )
 
 
 def _misread(fit: Fit) -> Iterator[str]:
