@@ -463,3 +463,18 @@ def test_the_command_learns_and_predicts_a_part_at_a_time(tmp_path, small_parts,
     little = run.invoke(main, ["learn", str(file), "z", "--memory", "5MB", *asked])
     assert little.exit_code == 2
     assert "needs" in little.stderr
+
+
+def test_the_compiled_engine_takes_the_same_steps(small_parts, file):
+    pytest.importorskip("jax")
+    compiled, plain = (train(file, engine=engine) for engine in ("jax", "numpy"))
+    assert compiled.engine == "jax"
+    assert compiled.scaled.theta == pytest.approx(plain.scaled.theta, rel=1e-7, abs=1e-9)
+    assert bits(train(file, engine="jax")) == bits(compiled)
+
+
+def test_the_best_of_several_starts_is_kept(small_parts, file):
+    nets = [train(file, starts=k) for k in (1, 3)]
+    assert len(nets[1].starts) == 3
+    assert nets[1].starts[0] == nets[0].starts[0]
+    assert nets[1].validation_rmse <= nets[0].validation_rmse
