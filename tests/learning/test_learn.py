@@ -141,9 +141,10 @@ def test_same_seed_same_numbers_whatever_the_order_of_rows():
 def test_copies_of_rows_do_not_leak():
     random = np.random.default_rng(0)
     x, z = random.normal(size=40), random.normal(size=40)  # nothing to learn
-    once = learn({"x": x, "z": z}, "z", hidden=8, penalty=1e-4)
-    thrice = learn({"x": np.tile(x, 3), "z": np.tile(z, 3)}, "z", hidden=8, penalty=3e-4)
-    assert thrice.validation_rmse > 0.9 * once.validation_rmse
+    # as much penalty as leaves one minimum: of several, rounding alone decides which one is found
+    once = learn({"x": x, "z": z}, "z", hidden=8, penalty=0.1)
+    thrice = learn({"x": np.tile(x, 3), "z": np.tile(z, 3)}, "z", hidden=8, penalty=0.3)
+    assert thrice.validation_rmse == pytest.approx(once.validation_rmse, rel=1e-6)
 
 
 def test_the_local_minima_are_counted_and_drawn(net):
