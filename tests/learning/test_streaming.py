@@ -290,6 +290,7 @@ def test_progress_tells_pass_loss_and_time(small_parts, file):
     said = []
     train(file, watch=lambda stand: said.append(str(stand)))
     assert said[0].startswith("reading the rows, 0 %")
+    assert "laying out the rows by chance, 50 %" in said
     assert any(line.startswith("pass 2 of 4, ") and "s left" in line and "loss" in line for line in said)
 
 

@@ -144,8 +144,11 @@ def laid_out(
             for first in range(0, usable.n, AT_ONCE):
                 some = slice(first, first + AT_ONCE)
                 scatter.add([usable[name][some] for name in columns], weights[some])
-    watching.tell(Stand("laying out the rows by chance"))
-    rows = scatter.gathered(HELD_OUT, most=MOST_HELD_OUT) if share is None else scatter.gathered(share)
+    rows = scatter.gathered(
+        HELD_OUT if share is None else share,
+        most=MOST_HELD_OUT if share is None else math.inf,
+        progress=lambda done: watching.tell(Stand(f"laying out the rows by chance, {100 * done:.0f} %")),
+    )
     return _described(rows, wanted, blocks, (done, left_out))
 
 

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from educe.errors import FileError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
 Array = NDArray[np.float64]
 Keys = NDArray[np.uint64]
@@ -87,15 +87,20 @@ class Scatter:
         self._runs.append((self._rows, np.concatenate(([0], cuts, [len(rows)])).astype(np.int32)))
         self._rows += len(rows)
 
-    def gathered(self, first: float, *, most: float = math.inf) -> Scattered:
+    def gathered(
+        self, first: float, *, most: float = math.inf, progress: Callable[[float], None] | None = None
+    ) -> Scattered:
         """Return all rows in parts, each in one place and in the order of its keys.
 
         first : share of the distinct rows that part 0 gets, in (0, 1), about, and at most `most` rows; the other parts
             are alike
+        progress : called with the share that is done
         """
         digest, sizes = hashlib.sha256(), []
         out = tempfile.TemporaryFile(prefix="educe")  # noqa: SIM115 - closed with what is returned
         for k in range(self._cells):
+            if progress is not None:
+                progress(k / self._cells)
             rows = self._cell(k)
             written = rows.tobytes()
             digest.update(written)
