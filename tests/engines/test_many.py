@@ -208,7 +208,7 @@ def test_the_answer_does_not_depend_on_the_number_of_threads(
     monkeypatch.setattr("educe.engines.side_by_side.NUMBERS", 1000)
     found = []
     for threads in (1, 2, 3):
-        monkeypatch.setattr(engine, "processors", lambda threads=threads: threads)
+        monkeypatch.setattr("educe.engines.side_by_side.processors", lambda threads=threads: threads)
         rows = rows_of(model_of(DECAY), X, y)
         found.append(rows.fitted(START, *FREE, own=False, steps=100, compiled=compiled))
     for other in found[1:]:

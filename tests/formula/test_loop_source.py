@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from educe.errors import FormulaError
 from educe.formula import Expression, evaluate, gradient, library, parse_expression
+from educe.formula.lane_source import lane_source
 from educe.formula.loop_source import buffers, loop_source
 from educe.formula.operations import OPERATIONS
 
@@ -137,3 +138,21 @@ def test_sine_and_cosine_of_one_angle_are_one_call() -> None:
     assert source.count("sincos(") == 1
     assert source.count("cos(") == 2
     check("a*sin(b*x) + b*cos(b*x)**2 + sin(x)", {"x": X}, {"a": 1.5, "b": 0.7})
+
+
+def test_a_point_of_several_fits_is_straight_code() -> None:
+    """What depends on parameters alone stands before the loop; what two outputs share is computed once."""
+    outputs = [parse_expression("exp(-k*x)"), parse_expression("a*exp(-k*x)/s**2"), parse_expression("1")]
+    point = lane_source({"x": "x0", "a": "p0", "k": "p1", "s": "p2"}, ["x"], outputs)
+    assert sum("exp(" in line for line in point.lines) == 1
+    assert sum("1.0 / " in line for line in point.before) == 1
+    assert not any("/" in line for line in point.lines)
+    names = {"x0": 0.5, "p0": 2.0, "p1": 1.5, "p2": 3.0, "exp": math.exp, "spread": float}
+    exec("\n".join([*point.before, *point.lines]), names)  # noqa: S102 -- the code under test
+    values = [names[name] for name in point.outputs]
+    assert values == pytest.approx([math.exp(-0.75), 2 * math.exp(-0.75) / 9, 1.0])
+
+
+def test_what_lanes_cannot_say_is_refused() -> None:
+    with pytest.raises(FormulaError, match="a compiled loop has no digamma"):
+        lane_source({"x": "x0"}, ["x"], [parse_expression("digamma(x)")])

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from educe.engines.compiled_fits import LOST
-from educe.engines.side_by_side import Search, fit_side_by_side, together
-from educe.engines.threaded import processors
+from educe.engines.side_by_side import Search, fit_side_by_side, shared_out
 from educe.errors import FormulaError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
@@ -125,7 +123,7 @@ class ManyRows:
         ends = self._empty()
         kernel = self._kernel(search) if compiled else None
         if kernel is None:
-            self._side_by_side(search, ends)
+            fit_side_by_side(self, search, ends)
         else:
             self._in_lanes(kernel, search, ends)
         lost = np.flatnonzero(ends.status == LOST)
@@ -176,33 +174,14 @@ class ManyRows:
         def run(first: int) -> None:
             kernel(first, min(first + SHARE, self.count), *arguments)
 
-        _shared_out(run, range(0, self.count, SHARE))
-
-    def _side_by_side(self, search: Search, ends: Ends) -> None:
-        share = together(self)
-
-        def run(first: int) -> None:
-            fit_side_by_side(self, search, ends, first, min(first + share, self.count))
-
-        _shared_out(run, range(0, self.count, share))
+        shared_out(run, range(0, self.count, SHARE))
 
     def _by_reflections(self, lost: Integers, search: Search, ends: Ends) -> None:
         """Go on with fits whose normal equations keep too few digits where they stand."""
         rest = self.chosen(lost)
         found = rest._empty()
         again = search._replace(starts=ends.theta[lost], own=True, exact=True)
-        rest._side_by_side(again, found)
+        fit_side_by_side(rest, again, found)
         found.steps[:] += ends.steps[lost]
         for whole, part in zip(ends, found, strict=True):
             whole[lost] = part
-
-
-def _shared_out(run: Callable[[int], None], firsts: range) -> None:
-    """Call a function for each share of the data sets, on all processors."""
-    threads = min(processors(), len(firsts))
-    if threads <= 1:
-        for first in firsts:
-            run(first)
-        return
-    with ThreadPoolExecutor(threads) as pool:
-        list(pool.map(run, firsts))

@@ -6,6 +6,8 @@ side again. Where normal equations keep too few digits, steps come from triangle
 
 from __future__ import annotations
 
+import math
+from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -22,6 +24,7 @@ from educe.engines.compiled_fits import (
     UNDETERMINED,
 )
 from educe.engines.lane_steps import ROWS, covariances, entries, settling
+from educe.engines.threaded import processors
 from educe.formula import Stage, compile_stages
 
 if TYPE_CHECKING:
@@ -37,6 +40,8 @@ if TYPE_CHECKING:
 NUMBERS = 100_000  # in one column of the fits that are worked on together
 LONG = 64  # points from which the points of a fit lie together, not those of all fits
 FEWEST, MOST = 16, 4096  # fits that are worked on together
+TURNS = 12  # after which the fits that are left join those of other groups
+STATE = ("T", "S", "H", "here", "moved", "kept", "M")
 DEPENDENT = (
     1e-12  # a column whose distance from the span of those before it is this share of its length lies in it
 )
@@ -55,17 +60,51 @@ class Search(NamedTuple):
     exact: bool
 
 
-def fit_side_by_side(rows: ManyRows, search: Search, ends: Ends, first: int, last: int) -> None:
-    """Fill the ends of data sets first to last, the last left out."""
-    sizes = np.diff(rows.offsets[first : last + 1])
+def fit_side_by_side(rows: ManyRows, search: Search, ends: Ends) -> None:
+    """Fill the ends of all data sets; those that take many steps gather, so that they too have company."""
+    sizes = np.diff(rows.offsets)
     p = len(rows.model.names)
-    few = first + np.flatnonzero(sizes < p)
+    few = np.flatnonzero(sizes < p)
     ends.theta[few], ends.stderr[few], ends.cost[few] = np.nan, np.nan, np.inf
     ends.status[few], ends.steps[few] = TOO_FEW, 0
-    enough = first + np.flatnonzero(sizes >= p)
-    if len(enough):
-        with np.errstate(all="ignore"):
-            _Together(rows, search, enough).run(ends)
+    enough = np.flatnonzero(sizes >= p)
+    share = together(rows)
+    turns = TURNS + (0 if search.own else len(search.starts))
+
+    def begin(first: int) -> _Together:
+        fits = _Together(rows, search, enough[first : first + share])
+        fits.run(ends, turns)
+        return fits
+
+    def go_on(group: list[_Together]) -> None:
+        _joined(group).run(ends, math.inf)
+
+    begun = shared_out(begin, range(0, len(enough), share))
+    groups: list[list[_Together]] = [[]]
+    for fits in begun:
+        if sum(len(other.numbers) for other in groups[-1]) + len(fits.numbers) > share:
+            groups.append([])
+        if len(fits.numbers):
+            groups[-1].append(fits)
+    shared_out(go_on, [group for group in groups if group])
+
+
+def _joined(group: list[_Together]) -> _Together:
+    """Return the fits of several groups where they stand."""
+    first = group[0]
+    joined = _Together(first.rows, first.search, np.concatenate([fits.numbers for fits in group]))
+    for name in STATE:
+        setattr(joined, name, np.concatenate([getattr(fits, name) for fits in group], axis=1))
+    return joined
+
+
+def shared_out(run: Callable[[Any], Any], shares: Sequence[Any]) -> list[Any]:
+    """Return what a function gives for each share of the work, done on all processors."""
+    threads = min(processors(), len(shares))
+    if threads <= 1:
+        return [run(share) for share in shares]
+    with ThreadPoolExecutor(threads) as pool:
+        return list(pool.map(run, shares))
 
 
 def together(rows: ManyRows) -> int:
@@ -136,15 +175,17 @@ class _Together:
         self.outputs = list(np.empty((self.q, *shape)))
         self.fill = self.program.bind(*self.columns)[0]
 
-    def run(self, ends: Ends) -> None:
-        """Step until all fits are done."""
-        while len(self.numbers):
-            self._evaluate()
-            self.settle(self)
-            self._look_at_starts()
-            done = self.M[WEIGHT["end"]] > 0.0
-            if done.any():
-                self._leave(ends, done)
+    def run(self, ends: Ends, turns: float) -> None:
+        """Step until all fits are done, so many times at most."""
+        with np.errstate(all="ignore"):
+            while len(self.numbers) and turns > 0:
+                self._evaluate()
+                self.settle(self)
+                self._look_at_starts()
+                done = self.M[WEIGHT["end"]] > 0.0
+                if done.any():
+                    self._leave(ends, done)
+                turns -= 1
 
     def _evaluate(self) -> None:
         self.fill(*(self.moved if self.fits_last else self.moved[:, :, None]), self.outputs)
@@ -220,7 +261,7 @@ class _Together:
 
     def _keep(self, rest: NDArray[np.bool_]) -> None:
         self.numbers = self.numbers[rest]
-        for name in ("T", "S", "H", "here", "moved", "kept", "M"):
+        for name in STATE:
             setattr(self, name, getattr(self, name)[:, rest])
         place = (..., rest) if self.fits_last else rest
         self.columns = [c[place] if own else c for c, own in zip(self.columns, self.own, strict=True)]

@@ -60,7 +60,7 @@ def lane_source(places: Mapping[str, str], data: Sequence[str], outputs: Sequenc
 
     >>> from educe.formula import parse_expression
     >>> lane_source({"x": "x0", "a": "p0", "k": "p1"}, ["x"], [parse_expression("a*exp(-x/k)")])
-    Point(before=['t0 = 1.0 / p1'], lines=['t1 = -x0', 't2 = t1 * t0', 't3 = exp(t2)', 't4 = p0 * t3'], outputs=['t4'])
+    Point(before=['t0 = 1.0 / p1'], lines=['t1 = x0 * t0', 't2 = -t1', 't3 = exp(t2)', 't4 = p0 * t3'], outputs=['t4'])
     """
     columns = frozenset(data)
     known: dict[Expression, tuple[str, int]] = {}
