@@ -98,6 +98,13 @@ def test_rows_that_do_not_are_written_again_and_gone_at_the_end(
     assert not folder.exists()
 
 
+def test_a_file_in_one_lump_is_not_read_again_for_each_part(tmp_path: Path) -> None:
+    parquet.write_table(pa.table(rows(decays(300)[1])), tmp_path / "a.parquet")
+    source = filed(wanted(tmp_path / "a.parquet"), lambda _: None).grouped()
+    assert len(source.pieces) == 1
+    assert source.folder is not None
+
+
 def test_no_room_to_group_is_said_before_it_begins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("educe.table.blocks.PIECE", 1000)
     parquet_of(spoiled(300, mixed=True), tmp_path / "a.parquet")

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     Numbers = NDArray[Any]
     Check = Callable[[Mapping[str, Array]], None]
 
-TIMES_OVER = 3.0  # a file is read so often at most before its rows are written again instead
+TIMES_OVER = 4.0  # a file is read so often at most before its rows are written again instead
 
 
 @dataclass(frozen=True)
@@ -155,8 +155,8 @@ class Filed:
         Raises FileError where there is no room for them.
         """
         parts = range(len(self.edges) - 1)
-        read = sum(len(self._over(*self._ends(number))) for number in parts)
-        if read <= TIMES_OVER * len(self.pieces) + len(parts):
+        read = sum(piece.rows for number in parts for piece in self._over(*self._ends(number)))
+        if read <= TIMES_OVER * self.wanted.rows.n:
             return self
         folder = Path(tempfile.mkdtemp(prefix="educe"))
         source = replace(self, folder=folder)
