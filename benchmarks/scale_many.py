@@ -63,7 +63,8 @@ def many_fits(B: int) -> str:
         "curve_fit loop",
         "compiled, ratio, one core",
         "2 cores",
-        "NumPy, 2 cores",
+        "NumPy, one core",
+        "2 cores",
         "converged",
     ]
     return f"### Many small fits\n\n{table(header, lines)}"
@@ -74,9 +75,9 @@ def _better(a, b):
 
 
 def _line(name, found, best):
-    (cpu, wall), (_, numpy), (loop, _) = best["compiled"], best["numpy"], best["loop"]
+    (cpu, wall), (single, numpy), (loop, _) = best["compiled"], best["numpy"], best["loop"]
     rates = [f"{cpu:,.0f}", f"{wall:,.0f}", f"{numpy:,.0f}", f"{loop:,.0f}"]
-    ratios = [f"{cpu / loop:.0f}", f"{wall / loop:.0f}", f"{numpy / loop:.0f}"]
+    ratios = [f"{rate / loop:.0f}" for rate in (cpu, wall, single, numpy)]
     return [name, *rates, *ratios, f"{found.converged.mean():.4f}"]
 
 
