@@ -1,6 +1,7 @@
 """`check`: right laws pass, wrong ones are named with their place, and every refusal."""
 
 import json
+import math
 from pathlib import Path
 
 import numpy as np
@@ -9,8 +10,8 @@ import pytest
 import educe
 from educe.comparison.check import check
 from educe.comparison.check_axes import rank, scaled
-from educe.comparison.check_calibration import permuted_noise
-from educe.comparison.check_noise import modelled
+from educe.comparison.check_calibration import flipped_noise, permuted_noise
+from educe.comparison.check_noise import NoiseCheck, modelled
 from educe.comparison.check_smoothers import smoothers
 from educe.comparison.check_units import cells, units_of
 from educe.errors import ParameterError, TableError
@@ -94,6 +95,44 @@ def test_permuted_noise_is_the_residuals_dealt_out_anew_with_a_mean_of_their_own
     dealt = np.sort(noise - noise.mean(axis=0), axis=0)
     assert dealt == pytest.approx(np.broadcast_to(np.sort(eta - eta.mean())[:, None], noise.shape))
     assert noise @ noise.T / 20_000 == pytest.approx(eta.var() * np.eye(25), abs=0.07 * eta.var())  # white
+
+
+def test_flipped_noise_is_every_residual_in_its_row_with_a_sign_by_chance() -> None:
+    units = units_of(decay(25, 6))
+    noise = flipped_noise(units, np.ones(25), 20_000, seed=0)
+    eta = units.r / np.sqrt(units.left)
+    assert np.abs(noise) == pytest.approx(np.broadcast_to(np.abs(eta)[:, None], noise.shape))
+    assert noise @ noise.T / 20_000 == pytest.approx(np.diag(eta**2), abs=0.05 * float(np.square(eta).max()))
+    assert noise.mean(axis=1) == pytest.approx(np.zeros(25), abs=0.05 * float(np.abs(eta).max()))
+
+
+def test_residuals_change_places_only_where_nothing_hints_at_noise_that_differs() -> None:
+    assert NoiseCheck(0.4, "x", 1.0).alike
+    assert NoiseCheck(math.nan, "", 1.0).alike
+    assert not NoiseCheck(0.2, "x", 1.0).alike
+    assert NoiseCheck(0.2, "x", 1.0).constant
+
+
+def test_a_right_law_is_questioned_less_often_where_residuals_keep_their_rows(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Noise that grows thirtyfold over 20 rows, which are too few to learn its size from."""
+    law, peak = "y = a*exp(-(x - m)^2/(2*s^2)) + c", {"a": 2.0, "m": 1.6, "s": 0.4, "c": 0.5}
+
+    def alarms() -> int:
+        found = 0
+        for number in range(150):
+            random = np.random.default_rng((number, 20))
+            x = random.uniform(0.0, 3.0, 20)
+            size = 0.1 + (x / 3.0) ** 3
+            truth = educe.formula.parse(law).evaluate({**peak, "x": x})
+            fit = educe.fit(law, {"x": x, "y": truth + 0.1 * size * random.standard_normal(20)}, start=peak)
+            found += educe.check(fit, replicates=99, network=False, seed=number).found
+        return found
+
+    kept = alarms()
+    monkeypatch.setattr("educe.comparison.check.flipped_noise", permuted_noise)
+    assert kept <= 0.85 * alarms()
 
 
 def test_the_size_of_noise_is_found() -> None:

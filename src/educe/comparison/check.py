@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from educe.comparison.check_calibration import calibrate, permuted_noise
+from educe.comparison.check_calibration import calibrate, flipped_noise, permuted_noise
 from educe.comparison.check_curves import curves, surface
 from educe.comparison.check_network import explained_by_network
 from educe.comparison.check_noise import NoiseCheck, check_noise
@@ -41,8 +41,9 @@ def check(
               p = \frac{1 + \#\{b : T(r^*_b) \ge T(r)\}}{1 + B}, \qquad r^*_b = (I - QQ^{\mathsf T})\, e^*_b
 
     Smoothers and a random network look at the residuals; T is the largest of all they see. The residuals, each
-    divided by what leverage has left it, are dealt out anew B times, and the law is fitted to them to first order
-    (Q spans its Jacobian), so a right law is called into question in a share `level` of all cases and no more.
+    divided by what leverage has left it, are dealt out anew B times, or, where the noise may differ from row to row,
+    get their signs anew; and the law is fitted to them to first order (Q spans its Jacobian), so a right law is called
+    into question in a share `level` of all cases and no more.
 
     fit : of `educe.fit`, or read by `educe.load`;  level : 0 < level < 1, of false alarms
     replicates : B, at least 99;  network : whether a network is trained on the residuals too, to say what share of
@@ -50,7 +51,8 @@ def check(
 
     Returns a Check. Raises ParameterError for a level or number that cannot hold, TableError for too few rows.
 
-    Sources: Hart (1997), chapter 8; Stute, Gonzalez Manteiga and Presedo Quindimil (1998).
+    Sources: Hart (1997), chapter 8; Stute, Gonzalez Manteiga and Presedo Quindimil (1998);
+    Wu (1986) for the signs.
 
     >>> import numpy as np
     >>> from educe import fit
@@ -68,7 +70,7 @@ def check(
     told("noise")
     even = np.ones(units.n)
     noise, size = check_noise(units, permuted_noise(units, even, replicates, seed))
-    draws = permuted_noise(units, size, replicates, seed)
+    draws = (permuted_noise if noise.alike else flipped_noise)(units, size, replicates, seed)
     calibrated = calibrate(units, size, draws, level=level, seed=seed, told=told)
     found = regions(units, calibrated)
     shown_at = found if calibrated.p_value <= level else ()

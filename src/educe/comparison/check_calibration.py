@@ -1,9 +1,10 @@
 """How large the smoothers' statistics become when the law is right: the fit repeated on noise.
 
 The noise of the fit, each residual divided by the deviation that the fit has left to it, is dealt out anew among
-the rows; the law is fitted to it to first order (`Units.through`); and the smoothers look at what is left. The
-statistics of all smoothers are brought to one scale and the largest counts, so that the stated level is that of the
-whole search. Permuted residuals need neither normal noise nor many rows.
+the rows, or, where its size may change from row to row, stays in its row with a sign by chance; the law is fitted to
+it to first order (`Units.through`); and the smoothers look at what is left. The statistics of all smoothers are
+brought to one scale and the largest counts, so that the stated level is that of the whole search. Neither needs
+normal noise or many rows.
 """
 
 from __future__ import annotations
@@ -53,14 +54,31 @@ def permuted_noise(units: Units, size: Floats, replicates: int, seed: int) -> Fl
 
     size : (n,) relative size of the noise of each unit
     """
-    left = units.left
-    known = left > 1.0 - LEVERAGE
-    eta = np.where(known, units.r / (size * np.sqrt(np.where(known, left, 1.0))), 0.0)
+    eta = _standardised(units, size)
     eta = eta - eta.mean()
     random = np.random.default_rng((seed, 1))
     dealt = random.permuted(np.tile(eta, (replicates, 1)), axis=1).T
     # what is dealt out always has the mean 0, noise has not: a law without a constant leaves it
     return np.ascontiguousarray(dealt + eta.std() / np.sqrt(len(eta)) * random.standard_normal(replicates))
+
+
+def flipped_noise(units: Units, size: Floats, replicates: int, seed: int) -> Floats:
+    """Return draws of the noise, (n, B), standardised: the residuals, each in its row, their signs drawn.
+
+    size : (n,) relative size of the noise of each unit
+
+    Whatever the size of the noise is from row to row, the draws have it too.
+    Sources: Wu (1986), section 7; Davidson and Flachaire (2008) for the two signs.
+    """
+    eta = _standardised(units, size)
+    signs = np.random.default_rng((seed, 1)).choice([-1.0, 1.0], (len(eta), replicates))
+    return np.asarray(eta[:, None] * signs)
+
+
+def _standardised(units: Units, size: Floats) -> Floats:
+    left = units.left
+    known = left > 1.0 - LEVERAGE
+    return np.where(known, units.r / (size * np.sqrt(np.where(known, left, 1.0))), 0.0)
 
 
 def calibrate(
@@ -74,7 +92,8 @@ def calibrate(
 ) -> Calibrated:
     """Return how the residuals stand out among draws of noise.
 
-    size : (n,) relative size of the noise;  noise : (n, B) of `permuted_noise`;  told : of each smoother's name
+    size : (n,) relative size of the noise;  noise : (n, B) of `permuted_noise` or `flipped_noise`
+    told : of each smoother's name
     """
     refitted = units.through(size[:, None] * noise)
     T = np.column_stack((units.r, refitted)) / size[:, None]  # (n, 1 + B), the residuals first

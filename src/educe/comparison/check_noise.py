@@ -19,6 +19,9 @@ Floats = NDArray[np.float64]
 WAVES = 2  # cosines of the rank of each input: the noise may grow, shrink, or be largest in the middle
 FEWEST = 15  # rows below which the size of the noise is not modelled
 DOUBTFUL = 0.05
+ALIKE = (
+    0.3  # p-value from which residuals of different rows may change places: few rows hide much, so a high one
+)
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,11 @@ class NoiseCheck:
     def constant(self) -> bool:
         """Whether nothing speaks against constant noise at the 5 % level."""
         return not self.p_value < DOUBTFUL
+
+    @property
+    def alike(self) -> bool:
+        """Whether nothing hints at noise that differs from row to row."""
+        return not self.p_value < ALIKE
 
     @property
     def sentence(self) -> str:
