@@ -72,11 +72,10 @@ def test_the_largest_penalty_within_one_standard_error_wins(errors, penalty):
     d = np.random.default_rng(0).normal(size=60)
     d = (d - d.mean()) / d.std()  # of the differences: mean 0, deviation 1
     best = 0.05 + np.zeros(60)
-    nothing = np.zeros((1, 60)), np.zeros((5, 1, A.parameters)), np.ones((5, 1))
+    nothing = np.zeros((5, 1, A.parameters)), np.ones((5, 1))
 
     def judged(penalty, squares, architecture=A):
-        residuals, thetas, shares = nothing
-        return Judged(architecture, penalty, np.sqrt(squares.mean()), residuals, squares, thetas, shares)
+        return Judged(architecture, penalty, np.sqrt(squares.mean()), np.sqrt(squares)[None, None], *nothing)
 
     judge = Judge(rows, ("tanh", "identity"), 5, 0, None, Journal())
     other = judged(10.0, 1.1 * best, Architecture((1, 2, 1)))  # of another shape: it does not take part
@@ -90,7 +89,7 @@ def test_on_few_rows_a_penalty_far_below_the_squared_error_is_not_believed(n, pe
 
     def judged(penalty, square):
         thetas, shares = np.zeros((5, 1, A.parameters)), np.ones((5, 1))
-        return Judged(A, penalty, np.sqrt(square), np.zeros((1, n)), np.full(n, square), thetas, shares)
+        return Judged(A, penalty, np.sqrt(square), np.full((1, 1, n), np.sqrt(square)), thetas, shares)
 
     judge = Judge(rows, ("tanh", "identity"), 5, 0, None, Journal())
     assert judge.winner([judged(1e-4, 0.05), judged(0.1, 0.06), judged(1.0, 0.2)]).penalty == penalty

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from educe.learning.folds import Judged, cross_validate, fold_of, seconds_of, starts_for
 from educe.learning.journal import Journal
+from educe.learning.mixing import mixed
 from educe.network.architecture import Architecture
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ LEAST = (
 )  # of the squared error: on few rows smaller penalties are not believed, see `Judge.believed`
 PATIENCE = 3  # architectures without a lower error before the search ends
 MOST_PER_ROW = 3.0  # parameters: larger networks are not tried
-FEW_ROWS = 200  # below, one split into folds says too little
+FEW_ROWS = 200  # below, one split into folds says too little, and no split enough to tell shares
 ALL_PENALTIES = 4  # architectures that are judged with every penalty
 FINALISTS = 3
 COARSE = 0.7  # share of the budget for the first look at every architecture
@@ -52,13 +53,18 @@ class Tried:
 
 @dataclass(frozen=True, eq=False)
 class Choice:
-    """The candidate of lowest held-out error, and all that were tried, in order."""
+    """The candidates that predict together, of one shape, and all that were tried, in order."""
 
-    best: Judged
+    mixed: tuple[tuple[Judged, float], ...]  # with their shares, of sum 1, the largest first
     tried: tuple[Tried, ...]
     skipped: tuple[tuple[int, ...], ...]
     rows: NDArray[np.intp]  # which rows it was made with, (k,)
     interrupted: bool = False
+
+    @property
+    def best(self) -> Judged:
+        """The candidate of the largest share."""
+        return self.mixed[0][0]
 
 
 def choose(
@@ -74,12 +80,12 @@ def choose(
     share: float | None = None,
     journal: Journal | None = None,
 ) -> Choice:
-    """Return the hidden layers and penalty that predict rows held out best.
+    """Return the hidden layers and penalties that predict rows held out best.
 
     Every architecture is judged once with every second penalty; the best three then compete with the penalties
     between, on several splits into folds.
 
-    average : judge the mean of several starts, not the best one
+    average : judge the mean of several starts, not the best one, and mix penalties if the rows are not few
     rows : x (d, n), t (targets, n), weights (n,), scaled;  hidden : candidates, from small to large
     budget : seconds of one core, by count of operations: the same on every machine, whatever its load
     share : of the rows, held out once in place of the folds;  journal : where every descent is written down
@@ -107,7 +113,10 @@ def choose(
     )
     seen = {t.hidden for t in tried}
     skipped = tuple(widths for widths in hidden if widths not in seen)
-    return Choice(judge.winner(last or first), tried, skipped, some, journal.interrupted)
+    judged = last or first
+    mix = average and judge.n >= FEW_ROWS
+    chosen = mixed(judged, sample[2], seed=seed) if mix else ((judge.winner(judged), 1.0),)
+    return Choice(chosen, tried, skipped, some, journal.interrupted)
 
 
 @dataclass(frozen=True, eq=False)
@@ -254,7 +263,7 @@ def _averaged(repeats: tuple[Judged, ...]) -> Judged:
     return replace(
         repeats[0],
         rmse=math.sqrt(sum(j.rmse**2 for j in repeats) / len(repeats)),
-        squares=np.mean([j.squares for j in repeats], axis=0),
+        errors=np.concatenate([j.errors for j in repeats]),
     )
 
 

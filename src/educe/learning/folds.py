@@ -48,8 +48,8 @@ def fold_of(n: int, folds: int, seed: int, *, share: float | None = None) -> NDA
 class Judged:
     """One architecture and penalty, judged by rows that each network did not see.
 
-    rmse : root mean square of the residuals held out, in scaled units;  residuals : (targets, n) f - y, held out
-    squares : (n,) mean over the targets of the squared residuals, held out
+    rmse : root mean square of the residuals held out, in scaled units
+    errors : (splits, targets, n) residuals f - y held out, of every split into folds; 0 in rows outside of all folds
     thetas : (folds, M, P), the networks that did not see each fold, lowest cost first
     shares : (folds, M), of each in what the fold predicts, with sum 1; M = 1 where the best start alone does
     """
@@ -57,10 +57,21 @@ class Judged:
     architecture: Architecture
     penalty: float
     rmse: float
-    residuals: Array
-    squares: Array
+    errors: Array
     thetas: Array
     shares: Array
+
+    @property
+    def residuals(self) -> Array:
+        """Residuals of the first split, (targets, n), by the networks in `thetas`."""
+        first: Array = self.errors[0]
+        return first
+
+    @property
+    def squares(self) -> Array:
+        """Mean of the squared errors of each row, over splits and targets, (n,)."""
+        mean: Array = np.square(self.errors).mean(axis=(0, 1))
+        return mean
 
     @property
     def averaged(self) -> bool:
@@ -158,4 +169,4 @@ def _judged(
         residuals[:, held] += np.tensordot(shares[k], f, axes=1)
     squares, counted = np.square(residuals).mean(axis=0), fold >= 0
     rmse = float(np.sqrt(np.average(squares[counted], weights=weights[counted])))
-    return Judged(architecture, penalty, rmse, residuals, np.where(counted, squares, 0.0), thetas, shares)
+    return Judged(architecture, penalty, rmse, np.where(counted, residuals, 0.0)[None], thetas, shares)

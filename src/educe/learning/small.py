@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from educe.descent.stopping import Reason
 from educe.engines.network_rows import NetworkRows
+from educe.learning import mixing
 from educe.learning.checkpoint import fingerprint
-from educe.learning.choosing import HIDDEN, MEMBERS, PENALTIES, Choice, choose
+from educe.learning.choosing import FEW_ROWS, HIDDEN, MEMBERS, PENALTIES, Choice, choose
 from educe.learning.folds import cross_validate, fold_of, seconds_of, shares_of, starts_for
 from educe.learning.found import Found, Unseen
 from educe.learning.journal import Journal
@@ -22,6 +23,8 @@ from educe.network.forward import forward_in_blocks
 from educe.network.initialise import initialise
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from educe.learning.choosing import Tried
     from educe.learning.settings import Settings
     from educe.network.architecture import Architecture
@@ -34,6 +37,7 @@ FIRST_ROWS = 1500  # starts are sorted out on these; the best go on with all
 JUDGED_ROWS = 1500  # enough for the intervals
 FINALISTS = 2
 ITERATIONS = 150
+LONGER = 400  # of networks that are averaged, without last steps on the triangle; few rows need fewer
 FINISHING = 50  # iterations on all rows, from where the first rows led
 
 
@@ -47,24 +51,23 @@ def train_small(rows: Scaled, settings: Settings, watching: Watching = Watching(
     share = _variance(rows)
     journal = Journal(watching, fingerprint(rows, (settings, SMALL)))
     choice = _choice(rows, settings, share, journal)
-    architecture, penalty = choice.best.architecture, choice.best.penalty
+    architecture, penalty, averaged = choice.best.architecture, choice.best.penalty, choice.best.averaged
     unseen, members = _unseen(rows, choice, settings), choice.best.thetas.shape[1]
     try:
         if choice.interrupted:
             raise KeyboardInterrupt
-        count = settings.starts or _starts(len(rows[2]), architecture, settings, choice.best.averaged)
-        wanted = min(count, MEMBERS) if choice.best.averaged else 1
-        unseen = judged_anew(rows, architecture, penalty, settings, members=wanted, journal=journal)
-        members = wanted
+        count = settings.starts or _starts(len(rows[2]), architecture, settings, averaged)
+        parts = _parts(choice, count)
+        count = count if len(parts.penalties) == 1 else parts.members
+        unseen = judged_anew(rows, architecture, parts, settings, journal=journal)
+        members = parts.members
         journal.stage(f"training {count} starts")
-        ends = _descended(
-            rows, architecture, penalty, count=count, settings=settings, members=wanted, journal=journal
-        )
+        ends = _descended(rows, architecture, parts, count=count, settings=settings, journal=journal)
         if members > 1:
-            end = _joined(architecture, ends, members)
+            end = _joined(architecture, ends, parts, _iterations(len(rows[2]), averaged))
         else:
             journal.stage("last steps")
-            end = _polished(architecture, ends, rows, penalty, settings.epochs or FINISHING, journal)
+            end = _polished(architecture, ends[0], rows, penalty, settings.epochs or FINISHING, journal)
     except KeyboardInterrupt:
         journal.close()
         return _interrupted(
@@ -83,8 +86,29 @@ def train_small(rows: Scaled, settings: Settings, watching: Watching = Watching(
         (),
         unseen,
         _told(choice, share, members),
-        _averaged(architecture, members),
+        _averaged(architecture, parts, share),
     )
+
+
+class Parts(NamedTuple):
+    """The penalties of an average, their shares, of sum 1, and how many networks each has; 1, 1 and 1 if single."""
+
+    penalties: tuple[float, ...]
+    shares: tuple[float, ...]
+    each: int
+
+    @property
+    def members(self) -> int:
+        """How many networks there are."""
+        return self.each * len(self.penalties)
+
+
+def _parts(choice: Choice, count: int) -> Parts:
+    """Return which penalties take part of some starts: so many that each has enough networks."""
+    most = min(count, mixing.MEMBERS) if choice.best.averaged else 1
+    chosen = mixing.fewer(choice.mixed, most // mixing.EACH)
+    members = min(most, MEMBERS) if len(chosen) == 1 else most
+    return Parts(tuple(j.penalty for j, _ in chosen), tuple(s for _, s in chosen), members // len(chosen))
 
 
 class Ends(NamedTuple):
@@ -117,20 +141,26 @@ def _polished(
     return End(last.theta, last.iterations + ends.steps, last.reason, losses)
 
 
-def _joined(architecture: Architecture, ends: Ends, members: int) -> End:
-    """Return the average of the lowest ends, as one network."""
-    which, shares = shares_of(ends.cost, members)
-    reason = Reason.GAIN if ends.steps < ITERATIONS else Reason.ITERATIONS
-    return End(average(architecture, ends.thetas[which], shares), ends.steps, reason, ends.losses)
+def _joined(architecture: Architecture, groups: Sequence[Ends], parts: Parts, iterations: int) -> End:
+    """Return the average of the lowest ends of every penalty, as one network; the losses are of the first penalty."""
+    picked = [(ends, *shares_of(ends.cost, parts.each)) for ends in groups]
+    thetas = np.concatenate([ends.thetas[which] for ends, which, _ in picked])
+    shares = np.concatenate([share * s for share, (*_, s) in zip(parts.shares, picked, strict=True)])
+    steps = max(ends.steps for ends in groups)
+    reason = Reason.GAIN if steps < iterations else Reason.ITERATIONS
+    return End(average(architecture, thetas, shares), steps, reason, groups[0].losses)
 
 
-def _averaged(architecture: Architecture, members: int) -> tuple[str, ...]:
+def _averaged(architecture: Architecture, parts: Parts, share: float) -> tuple[str, ...]:
+    members = parts.members
     if members == 1:
         return ()
     one, whole = ("-".join(map(str, a.layers)) for a in (architecture, widened(architecture, members)))
+    penalties = sorted(penalty / share for penalty in parts.penalties)
+    mixed = f", with {len(penalties)} penalties from {penalties[0]:.3g} to {penalties[-1]:.3g}"
     return (
-        f"the average of {members} networks {one}, from starts that ended about equally well: side by side they are "
-        f"the one network {whole}",
+        f"the average of {members} networks {one}, from starts that ended about equally well"
+        f"{mixed if len(penalties) > 1 else ''}: side by side they are the one network {whole}",
     )
 
 
@@ -175,13 +205,7 @@ def _unseen(rows: Scaled, choice: Choice, settings: Settings) -> Unseen:
 
 
 def judged_anew(
-    rows: Scaled,
-    architecture: Architecture,
-    penalty: float,
-    settings: Settings,
-    *,
-    members: int,
-    journal: Journal,
+    rows: Scaled, architecture: Architecture, parts: Parts, settings: Settings, *, journal: Journal
 ) -> Unseen:
     """Return predictions of rows by networks that did not see them, on fresh folds."""
     x, t, weights = rows
@@ -192,20 +216,25 @@ def judged_anew(
     fold = fold_of(len(index), min(settings.folds, len(index)), seed, share=settings.validation)
     journal.stage("measuring its error")
     part = (np.ascontiguousarray(x[:, index]), t[:, index], weights[index])
-    (judged,) = cross_validate(
-        architecture,
-        [penalty],
-        rows=part,
-        fold=fold,
-        starts=max(2 * starts_for(architecture), members),
-        seed=seed,
-        members=members,
-        iterations=ITERATIONS,
-        descend=journal.descend,
-    )
-    held, values = fold >= 0, judged.residuals + t[:, index]
+    judged = [
+        cross_validate(
+            architecture,
+            [penalty],
+            rows=part,
+            fold=fold,
+            starts=max(2 * starts_for(architecture) // len(parts.penalties), parts.each),
+            seed=seed + k,
+            members=parts.each,
+            iterations=ITERATIONS,
+            descend=journal.descend,
+        )[0]
+        for k, penalty in enumerate(parts.penalties)
+    ]
+    residuals = sum(share * j.residuals for share, j in zip(parts.shares, judged, strict=True))
+    held, values = fold >= 0, residuals + t[:, index]
     # an average of one network is that network
-    thetas = average(architecture, judged.thetas, judged.shares)
+    shares = np.concatenate([share * j.shares for share, j in zip(parts.shares, judged, strict=True)], axis=1)
+    thetas = average(architecture, np.concatenate([j.thetas for j in judged], axis=1), shares)
     return Unseen(index[held], fold[held], values[:, held], thetas)
 
 
@@ -213,27 +242,61 @@ def _starts(n: int, architecture: Architecture, settings: Settings, averaged: bo
     """Return as many starts as the budget of operations allows, between 4, or those of an average, and STARTS."""
     if architecture.depth == 1:
         return 1
-    one = seconds_of(min(n, FIRST_ROWS), architecture, networks=1, iterations=ITERATIONS)
+    one = seconds_of(min(n, FIRST_ROWS), architecture, networks=1, iterations=_iterations(n, averaged))
     return int(np.clip(settings.budget / one, MEMBERS if averaged else 4, STARTS))
+
+
+def _iterations(n: int, averaged: bool) -> int:
+    """Return how many iterations a start may take."""
+    return LONGER if averaged and n >= FEW_ROWS else ITERATIONS
 
 
 def _descended(
     rows: Scaled,
     architecture: Architecture,
-    penalty: float,
+    parts: Parts,
     *,
     count: int,
     settings: Settings,
+    journal: Journal,
+) -> list[Ends]:
+    """Return the ends of all starts, by penalty, each with starts of its own."""
+    begin = initialise(architecture, settings.seed, rule=settings.initialisation, starts=count)
+    each, iterations = count // len(parts.penalties), _iterations(len(rows[2]), parts.members > 1)
+    return [
+        _led(
+            rows,
+            architecture,
+            penalty,
+            begin[k * each : (k + 1) * each],
+            members=parts.each,
+            seed=settings.seed,
+            iterations=iterations,
+            journal=journal,
+        )
+        for k, penalty in enumerate(parts.penalties)
+    ]
+
+
+def _led(
+    rows: Scaled,
+    architecture: Architecture,
+    penalty: float,
+    begin: Array,
+    *,
     members: int,
+    seed: int,
+    iterations: int,
     journal: Journal,
 ) -> Ends:
-    """Return the ends of all starts; of many rows, the best go on from where the first rows led them."""
-    begin = initialise(architecture, settings.seed, rule=settings.initialisation, starts=count)
+    """Return the ends of some starts; of many rows, the best go on from where the first rows led them."""
     if len(rows[2]) <= 2 * FIRST_ROWS:
-        return _run(rows, architecture, penalty, begin, journal)
-    rows_first = _thinned(rows, settings.seed)
-    first = _run(rows_first, architecture, penalty * len(rows_first[2]) / len(rows[2]), begin, journal)
-    kept = min(max(FINALISTS, members), count)
+        return _run(rows, architecture, penalty, begin, journal, iterations)
+    rows_first = _thinned(rows, seed)
+    first = _run(
+        rows_first, architecture, penalty * len(rows_first[2]) / len(rows[2]), begin, journal, iterations
+    )
+    kept = min(max(FINALISTS, members), len(begin))
     last = _run(rows, architecture, penalty, first.thetas[:kept], journal, FINISHING)
     others = tuple(mean_loss(architecture, theta, rows) for theta in first.thetas[kept:])
     return Ends(last.thetas, last.cost, last.losses + others, first.steps + last.steps)
@@ -245,7 +308,7 @@ def _run(
     penalty: float,
     begin: Array,
     journal: Journal,
-    iterations: int = ITERATIONS,
+    iterations: int,
 ) -> Ends:
     """Return all ends, lowest cost first, and how many steps the first one took."""
     problem = NetworkRows(architecture, *rows, np.full(len(begin), penalty))
