@@ -224,8 +224,8 @@ class _Together:
             block = block.swapaxes(0, 1)
         finite = np.isfinite(block).all(axis=(1, 2))
         block[~finite] = 0.0
-        missing = max(self.q - self.longest, 0)
-        R = _triangles(np.pad(block, ((0, 0), (0, missing), (0, 0))))
+        missing = self.q - self.longest
+        R = _triangles(np.pad(block, ((0, 0), (0, missing), (0, 0))) if missing > 0 else block)
         for place, (i, j) in enumerate(entries(self.q)):
             self.T[place] = np.where(finite, R[:, i, j], np.nan)
 
