@@ -121,15 +121,18 @@ def check(loss: float, target: float) -> None:
         raise Late
 
 
+class Watched(NetworkRows):
+    """Sums of squares that stop at TARGET."""
+
+    def evaluate(self, alpha, which):
+        cost, c = super().evaluate(alpha, which)
+        check(cost[0] / self.x.shape[1], TARGET[0])
+        return cost, c
+
+
 def lm(g: NetworkGradient, theta: np.ndarray, target: float) -> None:
     """Levenberg-Marquardt with variable projection, one start."""
-
-    class Watched(NetworkRows):
-        def evaluate(self, alpha, which):
-            cost, c = super().evaluate(alpha, which)
-            check(cost[0] / g.n, target)
-            return cost, c
-
+    TARGET[0] = target
     problem = Watched(g.architecture, g.x, g.y, np.ones(g.n), np.full(1, 1e-8))
     descend(problem, theta[None, : problem.searched], iterations=5000, tolerance=0.0)
 
@@ -175,7 +178,7 @@ def torch_lbfgs(g: NetworkGradient, theta: np.ndarray, target: float) -> None:
 
 
 COMPILED: dict[int, CompiledEpochs] = {}
-BEGAN = [0.0]
+BEGAN, TARGET = [0.0], [0.0]
 SMALL = {
     "2 sin x + cos(y)/2": lambda x, y: 2 * np.sin(x) + 0.5 * np.cos(y),
     "tanh(x + y) - tanh(2x)": lambda x, y: np.tanh(x + y) - np.tanh(2 * x),
