@@ -1,5 +1,6 @@
 """Very many fits on a Dask cluster: the bits of one process, whoever dies or joins."""
 
+import asyncio
 import os
 import signal
 import threading
@@ -19,6 +20,7 @@ from educe.errors import FileError, FitError, ParameterError
 from educe.many.fit_many import fit_many
 
 distributed = pytest.importorskip("distributed")
+dask = pytest.importorskip("dask")
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore")]
 
 
@@ -101,16 +103,63 @@ def die(_: int) -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
-def test_a_task_that_kills_its_workers_ends_in_a_sentence(client: Any) -> None:
-    with pytest.raises(FitError, match="workers of the cluster died again and again on the same task"):
+def test_a_task_that_kills_its_worker_ends_in_a_sentence() -> None:
+    with (
+        dask.config.set({"distributed.scheduler.allowed-failures": 0}),
+        distributed.LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=None) as cluster,
+        distributed.Client(cluster) as client,
+        pytest.raises(FitError, match="workers of the cluster died again and again on the same task"),
+    ):
         list(in_order(client, die, [(1,)]))
 
 
-def test_a_file_that_workers_cannot_see(client: Any, tmp_path: Path) -> None:
+def test_a_cluster_without_workers_is_not_waited_for_in_vain(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("educe.engines.on_cluster.LOOK", 0.2)
+    monkeypatch.setattr("educe.engines.on_cluster.PATIENCE", 0.4)
+    with (
+        distributed.LocalCluster(n_workers=1, processes=False, dashboard_address=None) as cluster,
+        distributed.Client(cluster) as client,
+    ):
+        results = in_order(client, abs, ((k,) for k in (-1, -2, -3, -4, -5, -6, -7, -8, -9)))
+        assert next(results) == 1
+        cluster.scale(0)
+        client.cluster.sync(_until_empty, client)
+        with pytest.raises(FitError, match="has had no worker for 0 s; start some, then fit again"):
+            list(in_order(Alone(client), abs, [(1,)]))
+        with pytest.raises(ParameterError, match="the cluster has no workers; start some"):
+            list(in_order(client, abs, [(1,)]))
+
+
+class Alone:
+    """A client of a cluster whose workers go as soon as they were counted."""
+
+    def __init__(self, client: Any) -> None:
+        self._client, self._counted = client, False
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._client, name)
+
+    def nthreads(self) -> dict[str, int]:
+        counted, self._counted = self._counted, True
+        return {} if counted else {"tcp://gone": 1}
+
+
+async def _until_empty(client: Any) -> None:
+    while client.cluster.scheduler.workers:
+        await asyncio.sleep(0.05)
+
+
+def test_a_file_that_workers_cannot_see(client: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("educe.table.blocks.PIECE", 5000)
     path = tmp_path / "a.parquet"
-    parquet.write_table(pa.table(rows(decays(2000)[1])), path)
+    parquet.write_table(pa.table(rows(decays(2000)[1])), path, row_group_size=5000)
+
+    def gone(_: int, share: float) -> None:
+        if share == 1.0:  # counted here; what follows is read by the workers
+            path.unlink()
+
     with pytest.raises(FileError, match=r"worker of the cluster: .* All must see it under the same path"):
-        fit_many(LAW, path, by="pixel", start={"k": 1.0}, engine=client, passed=lambda *_: path.unlink())
+        fit_many(LAW, path, by="pixel", start={"k": 1.0}, engine=client, passed=gone)
 
 
 def test_anything_else_is_refused() -> None:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from educe.engines.streamed import Part, Run, Work
 
 AHEAD = 2  # tasks for each thread that are under way at once
+LOOK, PATIENCE = 5.0, 120.0  # s between two looks at the workers, and without any
 
 
 def on_cluster(client: Any) -> Run:
@@ -53,8 +54,8 @@ def in_order(client: Any, task: Callable[..., Any], given: Iterable[tuple[Any, .
     client : dask.distributed.Client. At most AHEAD tasks for each of its threads are under way, so that arguments and
     results never fill the scheduler; workers that join meanwhile get their share.
 
-    Raises ParameterError as `on_cluster`, FileError where a worker cannot read a file, FitError for a task whose workers
-    died again and again.
+    Raises ParameterError as `on_cluster`, FileError where a worker cannot read a file, FitError for a task whose
+    workers died again and again, or where no worker is left.
     """
     from distributed.scheduler import KilledWorker
 
@@ -63,14 +64,12 @@ def in_order(client: Any, task: Callable[..., Any], given: Iterable[tuple[Any, .
     try:
         for arguments in given:
             while len(under_way) >= AHEAD * _threads(client):
-                yield under_way.popleft().result()
+                yield _result(client, under_way.popleft())
             with warnings.catch_warnings():
-                warnings.filterwarnings(
-                    "ignore", message="Sending large graph"
-                )  # that is the rows, on purpose
+                warnings.filterwarnings("ignore", message="Sending large graph")  # the rows, on purpose
                 under_way.append(client.submit(task, *arguments, pure=False))
         while under_way:
-            yield under_way.popleft().result()
+            yield _result(client, under_way.popleft())
     except KilledWorker as died:
         raise FitError(
             "workers of the cluster died again and again on the same task; they may have too little memory: "
@@ -80,6 +79,23 @@ def in_order(client: Any, task: Callable[..., Any], given: Iterable[tuple[Any, .
         raise FileError(f"a worker of the cluster: {refused} All must see it under the same path.") from None
     finally:
         client.cancel(list(under_way))
+
+
+def _result(client: Any, future: Any) -> Any:
+    """Return the result of a task; FitError once the cluster has been without workers for PATIENCE seconds."""
+    alone = 0.0
+    while True:
+        try:
+            return future.result(timeout=LOOK)
+        except TimeoutError:
+            if future.done():  # raised by the task itself
+                raise
+        alone = 0.0 if client.nthreads() else alone + LOOK
+        if alone >= PATIENCE:
+            raise FitError(
+                f"the cluster has had no worker for {PATIENCE:.0f} s; start some, then fit again: what a checkpoint "
+                "keeps is not lost."
+            )
 
 
 def _check(client: Any) -> None:
