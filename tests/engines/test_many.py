@@ -228,6 +228,9 @@ def test_a_fit_does_not_see_its_company(compiled: bool) -> None:
     mixed = rows.chosen(order).fitted(START, *FREE, own=False, steps=100, compiled=compiled)
     same_steps = whole.status[order] == CONVERGED
     assert whole.theta[order][same_steps].tobytes() == mixed.theta[same_steps].tobytes()
+    for b in np.flatnonzero(whole.status == CONVERGED)[:3]:
+        alone = rows.chosen(np.array([b])).fitted(START, *FREE, own=False, steps=100, compiled=compiled)
+        assert alone.theta[0].tobytes() == whole.theta[b].tobytes()
 
 
 @settings(max_examples=25, deadline=None)

@@ -202,7 +202,7 @@ class _Together:
                 np.vecdot(self.outputs[i], self.outputs[j], out=self.T[place])
             else:  # one point after the other: what follows a shorter fit's last point adds nothing
                 np.multiply(self.outputs[i], self.outputs[j], product)
-                np.add.reduce(product, axis=0, out=self.T[place])
+                self.T[place] = _added(product)
 
     def _deviance(self) -> Array:
         """Write the deviance of each fit; return the weights of Pearson's residuals."""
@@ -211,7 +211,8 @@ class _Together:
         r, y, shown = self.outputs[-1], self.counts, 1.0 if self.weights is None else self.weights
         expected = y - r
         log = np.log(np.where(y > 0.0, y / expected, 1.0))
-        deviance = ((2.0 * y * log - 2.0 * r) * shown).sum(axis=points)
+        each = (2.0 * y * log - 2.0 * r) * shown
+        deviance = _added(each) if self.fits_last else each.sum(axis=1)
         wrong = (~(expected > 0.0) & (np.asarray(shown) > 0.0)).any(axis=points)
         self.M[WEIGHT["deviance"]] = np.where(wrong, np.inf, deviance)
         weights: Array = shown / np.sqrt(expected)
@@ -269,6 +270,12 @@ class _Together:
         self.counts = None if self.counts is None else self.counts[place]
         if len(self.numbers):
             self._bind()
+
+
+def _added(product: Array) -> Array:
+    """Return the sums over the points, (B,), of (points, B), one point after the other also where B is 1."""
+    total: Array = np.add.reduce(product, axis=0) if product.shape[1] > 1 else np.add.accumulate(product)[-1]
+    return total
 
 
 @lru_cache(maxsize=64)
