@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from educe.descent.stopping import Reason
 from educe.learning.folds import Judged, fold_of
 from educe.learning.learn import learn
 from educe.learning.mixing import DRAWS, MEMBERS, fewer, mixed, stacked
@@ -105,29 +106,58 @@ def test_fewer_keeps_the_first_ones_with_sum_one():
     assert fewer([(j, 0.5), (j, 0.5)], 0) == ((j, 1.0),)
 
 
-def test_networks_of_several_penalties_are_one_and_the_folds_too():
+def loud(n=220):
     random = np.random.default_rng(4)
-    n = 220
     x = np.sort(random.uniform(-3, 3, n))
-    data = {"x": x, "y": np.sin(x) + random.normal(size=n)}
-    net = learn(data, "y", budget=1.0)
-    assert net.averaged == MEMBERS
+    return {"x": x, "y": np.sin(x) + random.normal(size=n)}
+
+
+@pytest.fixture(scope="module")
+def net():
+    return learn(loud(), "y", budget=1.0)
+
+
+def test_networks_of_several_penalties_are_one_and_the_folds_too(net):
+    x, y = loud().values()
+    assert net.averaged == len(net.starts) == MEMBERS
     assert "penalties from" in net.notes[0], "the case was made for several penalties"
     assert net.members.shape == (5, net.parameters_count)
     # what the folds predict is what the error told was measured with
-    fold = fold_of(n, 5, 1)
-    f = np.empty(n)
+    fold = fold_of(len(x), 5, 1)
+    f = np.empty(len(x))
     for k in range(5):
         held = fold == k
         f[held] = forward(net.scaled.architecture, net.members[k], net.scales.inputs(x[held, None]))[0]
-    rmse = np.sqrt(np.mean(np.square(net.scales.middle + net.scales.unit * f - data["y"])))
+    rmse = np.sqrt(np.mean(np.square(net.scales.middle + net.scales.unit * f - y)))
     assert net.validation_rmse == pytest.approx(rmse, rel=1e-9)
 
 
+def stopped(at, stage, **more):
+    """Return what a training leaves that is stopped at look `at` of the stages that begin so."""
+    seen = []
+
+    def watch(stand):
+        seen.append(stand.stage.startswith(stage))
+        if sum(seen) == at:
+            raise KeyboardInterrupt
+
+    return learn(loud(), "y", budget=1.0, watch=watch, **more)
+
+
+@pytest.mark.parametrize(("stage", "at"), [("measuring", 30), ("training", 20), ("training", 40)])
+def test_a_mixture_that_is_stopped_leaves_a_network_and_goes_on_to_the_same_bits(net, tmp_path, stage, at):
+    file = tmp_path / "c.json"
+    left = stopped(at, stage, checkpoint=file)
+    assert left.reason == Reason.INTERRUPTED.value
+    assert np.isfinite(left.predict({"x": [0.0, 1.0]}, interval="prediction").lower).all()
+    resumed = learn(loud(), "y", budget=1.0, checkpoint=file, resume=True)
+    assert np.array_equal(resumed.scaled.theta, net.scaled.theta)
+    assert np.array_equal(resumed.members, net.members)
+    assert resumed.starts == net.starts
+
+
 def test_few_rows_get_one_penalty_and_so_does_a_width_that_is_given():
-    random = np.random.default_rng(4)
-    x = np.sort(random.uniform(-3, 3, 220))
-    y = np.sin(x) + random.normal(size=220)
+    x, y = loud().values()
     few = learn({"x": x[::2], "y": y[::2]}, "y", budget=0.5)
     given = learn({"x": x, "y": y}, "y", hidden=2, budget=0.5, starts=4)
     assert not any("penalties from" in note for note in (*few.notes, *given.notes))

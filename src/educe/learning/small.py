@@ -142,13 +142,14 @@ def _polished(
 
 
 def _joined(architecture: Architecture, groups: Sequence[Ends], parts: Parts, iterations: int) -> End:
-    """Return the average of the lowest ends of every penalty, as one network; the losses are of the first penalty."""
+    """Return the average of the lowest ends of every penalty, as one network."""
     picked = [(ends, *shares_of(ends.cost, parts.each)) for ends in groups]
     thetas = np.concatenate([ends.thetas[which] for ends, which, _ in picked])
     shares = np.concatenate([share * s for share, (*_, s) in zip(parts.shares, picked, strict=True)])
     steps = max(ends.steps for ends in groups)
     reason = Reason.GAIN if steps < iterations else Reason.ITERATIONS
-    return End(average(architecture, thetas, shares), steps, reason, groups[0].losses)
+    losses = tuple(loss for ends in groups for loss in ends.losses)
+    return End(average(architecture, thetas, shares), steps, reason, losses)
 
 
 def _averaged(architecture: Architecture, parts: Parts, share: float) -> tuple[str, ...]:

@@ -39,7 +39,8 @@ def _warnings(learned: Learned, names: tuple[str, ...], X: NDArray[np.float64], 
             "trained on; more rows, fewer nodes or a larger penalty would help."
         )
     S = len(learned.starts)
-    if S >= 10 and learned.reached / S < SELDOM:
+    # an average wants starts that end in different minima
+    if learned.averaged == 1 and S >= 10 and learned.reached / S < SELDOM:
         yield f"Only {learned.reached} of {S} starts reached the best loss; more starts may find a better one."
     if any(math.isnan(share) for share in learned.coverage.values()):
         yield "There are too few rows to measure how often the intervals hold."
