@@ -29,6 +29,7 @@ ON_DEMAND = {
     "comparison/law_estimator.py": {"sklearn"},
     "comparison/networks.py": {"sklearn"},
     "engines/lanes.py": {"numba"},
+    "engines/elementary.py": {"numba"},
     "engines/loops.py": {"numba"},
     "engines/many_loops.py": {"numba"},
     "engines/network_compiled.py": {"jax"},

@@ -9,7 +9,7 @@ import numba
 import numpy as np
 import pytest
 
-from educe.engines import loops
+from educe.engines import elementary
 from educe.engines.compiled import triangle_kernel
 from educe.engines.in_memory import InMemory
 from educe.engines.model import FormulaModel, formula_model
@@ -50,10 +50,10 @@ ANGLES = np.concatenate([RNG.uniform(-1e5, 1e5, 600), RNG.uniform(-7, 7, 300), N
 @pytest.mark.parametrize(
     ("function", "exact", "x"),
     [
-        (loops.sin, mpmath.sin, ANGLES),
-        (loops.cos, mpmath.cos, ANGLES),
-        (loops.exp, mpmath.exp, np.concatenate([RNG.uniform(-708, 709, 600), RNG.uniform(-1, 1, 300)])),
-        (loops.expit, lambda u: 1 / (1 + mpmath.exp(-u)), RNG.uniform(-700, 700, 400)),
+        (elementary.sin, mpmath.sin, ANGLES),
+        (elementary.cos, mpmath.cos, ANGLES),
+        (elementary.exp, mpmath.exp, np.concatenate([RNG.uniform(-708, 709, 600), RNG.uniform(-1, 1, 300)])),
+        (elementary.expit, lambda u: 1 / (1 + mpmath.exp(-u)), RNG.uniform(-700, 700, 400)),
     ],
     ids=["sin", "cos", "exp", "expit"],
 )
@@ -66,10 +66,10 @@ def test_functions_are_right_to_two_units_in_the_last_place(
 def test_functions_at_the_ends_of_their_range() -> None:
     x = np.array([-800.0, -746.0, -745.1, -740.0, 709.78, 710.0, np.inf, -np.inf, np.nan])
     with np.errstate(over="ignore"):
-        np.testing.assert_array_max_ulp(vectorised(loops.exp, x)[2:5], np.exp(x)[2:5], 1)
-        np.testing.assert_array_equal(vectorised(loops.exp, x), vectorised(loops.exp, x))
-        np.testing.assert_allclose(vectorised(loops.exp, x), np.exp(x), rtol=1e-15)
-    assert np.isnan(vectorised(loops.sin, np.array([1.01e5, np.inf, np.nan]))).all()
+        np.testing.assert_array_max_ulp(vectorised(elementary.exp, x)[2:5], np.exp(x)[2:5], 1)
+        np.testing.assert_array_equal(vectorised(elementary.exp, x), vectorised(elementary.exp, x))
+        np.testing.assert_allclose(vectorised(elementary.exp, x), np.exp(x), rtol=1e-15)
+    assert np.isnan(vectorised(elementary.sin, np.array([1.01e5, np.inf, np.nan]))).all()
 
 
 def model_of(text: str, columns: Iterable[str]) -> FormulaModel:

@@ -14,20 +14,7 @@ from typing import Any
 
 import numba
 
-from educe.engines.lanes import (
-    WIDTH,
-    any_of,
-    choose,
-    exponent_of,
-    floor,
-    part,
-    replaced,
-    rint,
-    spread,
-    sqrt,
-    times_power_of_two,
-)
-from educe.engines.loops import (
+from educe.engines.elementary import (
     BY_HALF_PI,
     BY_LOG2,
     C1,
@@ -48,6 +35,19 @@ from educe.engines.loops import (
     S4,
     S5,
     S6,
+)
+from educe.engines.lanes import (
+    WIDTH,
+    any_of,
+    choose,
+    exponent_of,
+    floor,
+    part,
+    replaced,
+    rint,
+    spread,
+    sqrt,
+    times_power_of_two,
 )
 
 SMALLEST, LARGEST = -708.0, 709.0  # exponents whose exponential is neither subnormal nor near overflow
