@@ -1,6 +1,9 @@
 """Compiled loops: their functions against mpmath, their triangles against NumPy's."""
 
 import math
+import os
+import subprocess
+import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
@@ -206,3 +209,29 @@ def test_a_cache_that_cannot_be_written_does_no_harm(tmp_path: Path, monkeypatch
     R = np.zeros((1, 1))
     triangle_kernel(("x",), ("a",), (parse_expression("a*x"),))(np.ones(1), np.ones(4), np.empty(0), R)
     assert abs(R[0, 0]) == 2.0
+
+
+TRIANGLE = """
+import numpy as np
+from educe.engines.model import formula_model
+from educe.engines.threaded import Threaded
+from educe.formula import parse, parse_expression
+x, y, z = np.random.default_rng(0).uniform(-3, 3, (3, 70 * 1024))
+law = parse("z = a*sin(b*x) + c*cos(d*y)")
+model = formula_model(parse_expression("z"), law.expression, tuple("abcd"), eliminate=frozenset())
+columns = dict(x=x, y=y, z=z)
+problem = Threaded(model, [columns[name] for name in model.variables])
+print(problem.triangle([2.0, 1.27, 0.5, 0.83])[0].tobytes().hex())
+"""
+
+
+def test_code_from_the_cache_gives_the_bits_of_code_just_compiled(tmp_path: Path) -> None:
+    """Workers of a cluster may hold either; functions that are not inlined would be two copies, optimised apart."""
+    given = os.environ | {"XDG_CACHE_HOME": str(tmp_path)}
+    found = [
+        subprocess.run(
+            [sys.executable, "-c", TRIANGLE], env=given, capture_output=True, text=True, check=True
+        ).stdout
+        for _ in range(2)
+    ]
+    assert found[0] == found[1]

@@ -44,12 +44,12 @@ from educe.engines.elementary import cos, exp, expit, sin, sincos, sincos_anywhe
 from educe.engines.loops import all_finite, completed, dot, fold, picked, prepared
 
 
-@numba.njit(error_model="numpy", fastmath={{"contract"}})
+@numba.njit(error_model="numpy", fastmath={{"contract"}}, forceinline=True)
 def fill(p, {columns}, at, own, kept, out, n):
 {body}
 
 
-@numba.njit(error_model="numpy", fastmath={{"contract"}})
+@numba.njit(error_model="numpy", fastmath={{"contract"}}, forceinline=True)
 def fill_anywhere(p, {columns}, at, own, kept, out, n):
     {far}
 {body}
@@ -58,7 +58,7 @@ def fill_anywhere(p, {columns}, at, own, kept, out, n):
 
 _TRIANGLE = '''
 
-@numba.njit(error_model="numpy")
+@numba.njit(error_model="numpy", forceinline=True)
 def weighted(p, {columns}, weights, at, kept, out, n):
     """Fill a block and multiply its rows by their weights."""
     q = out.shape[0]
@@ -87,7 +87,7 @@ def triangle(p, {columns}, weights, R):
 '''
 _PRODUCTS = """
 
-@numba.njit(error_model="numpy", fastmath={{"contract", "reassoc", "nsz"}})
+@numba.njit(error_model="numpy", fastmath={{"contract", "reassoc", "nsz"}}, forceinline=True)
 def add_products(out, n, S, G):
 """
 _QUICK = """\

@@ -18,7 +18,7 @@ DEPENDENT = (
 ANY_ORDER = {"contract", "reassoc", "nsz"}  # sums may be vectorised, in an order that is always the same
 
 
-@numba.njit(fastmath=ANY_ORDER, cache=True)
+@numba.njit(fastmath=ANY_ORDER, cache=True, forceinline=True)
 def dot(a: Any, b: Any, n: int) -> float:
     """Return the sum of products of the first n entries."""
     total = 0.0
@@ -27,14 +27,14 @@ def dot(a: Any, b: Any, n: int) -> float:
     return total
 
 
-@numba.njit(fastmath=ANY_ORDER, cache=True)
+@numba.njit(fastmath=ANY_ORDER, cache=True, forceinline=True)
 def add_multiple(factor: float, a: Any, b: Any, n: int) -> None:
     """Add factor * a to b."""
     for i in range(n):
         b[i] += factor * a[i]
 
 
-@numba.njit(fastmath=ANY_ORDER, cache=True)
+@numba.njit(fastmath=ANY_ORDER, cache=True, forceinline=True)
 def all_finite(block: Any, columns: int, n: int) -> bool:
     """Whether all entries of the first n rows are finite."""
     total = 0.0
@@ -67,7 +67,7 @@ def moments(y: Any) -> tuple[float, float]:
     return mean, squares
 
 
-@numba.njit(error_model="numpy", cache=True)
+@numba.njit(error_model="numpy", cache=True, forceinline=True)
 def fold(block: Any, n: int, R: Any) -> None:
     """Turn the triangle R, (q, q), with a block of n rows below it, given by columns (q, >= n), into their triangle.
 
