@@ -70,8 +70,8 @@ def _offset(zone: str | None) -> int:
 def since(first: Moment) -> str:
     """Return the unit of a column that counts seconds since a moment.
 
-    >>> since((172801, 0.5)), since((60, 0.0))
-    ('s since 0001-01-02 00:00:01.5', 's since 00:01:00')
+    >>> since((63_844_934_401, 0.5)), since((60, 0.0))
+    ('s since 2024-03-01 00:00:01.5', 's since 00:01:00')
     """
     days, seconds = divmod(first[0], DAY) if first[0] >= DATED else (0, first[0])
     if not 0 <= days <= _LAST_DAY or seconds < 0:
