@@ -8,6 +8,7 @@ import pytest
 from pyarrow import parquet
 from scipy.optimize import minimize
 from scipy.special import xlogy
+from tests.many.decays import LAW, X, decays, rows
 
 import educe
 from educe.errors import FileError, FormulaError, ParameterError, TableError
@@ -16,21 +17,12 @@ from educe.many.fit_many import fit_many
 from educe.many.result import STATUS
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
-LAW = "y = a*exp(-k*x) + c"
-X = np.linspace(0.0, 4.0, 20)
-
-
-def decays(B: int, seed: int = 2) -> tuple[np.ndarray, np.ndarray]:
-    rng = np.random.default_rng(seed)
-    truth = np.column_stack([rng.uniform(1, 3, B), rng.uniform(0.3, 3, B), rng.uniform(0.5, 1.5, B)])
-    y = truth[:, :1] * np.exp(-truth[:, 1:2] * X) + truth[:, 2:] + 0.02 * rng.standard_normal((B, len(X)))
-    return truth, y
 
 
 def table(y: np.ndarray, order: np.ndarray | None = None) -> dict[str, np.ndarray]:
-    B = len(y)
-    rows = {"x": np.tile(X, B), "y": y.ravel(), "pixel": np.repeat(np.arange(B) * 3.0, len(X))}
-    return rows if order is None else {name: column[order] for name, column in rows.items()}
+    """Return rows whose key is a float."""
+    columns = rows(y, order)
+    return columns | {"pixel": columns["pixel"].astype(np.float64)}
 
 
 def test_each_is_the_fit_of_its_own_rows() -> None:

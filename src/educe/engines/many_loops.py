@@ -51,7 +51,6 @@ from educe.engines.lanes import (
 )
 
 SMALLEST, LARGEST = -708.0, 709.0  # exponents whose exponential is neither subnormal nor near overflow
-HALF_LOG2 = 0.5 * math.log(2.0)
 E0, E1, E2, E3, E4 = (
     0.5,
     0.16666666666666669,

@@ -61,13 +61,10 @@ def _template(operation: str) -> str:
 LOOPS = Language("a compiled loop", _template, "{0} = {1}", "{0} = {1}", {})
 
 
-def loop_source(
-    data: Sequence[str], arguments: Sequence[str], outputs: Sequence[Expression], own: Sequence[str] = ()
-) -> str:
+def loop_source(data: Sequence[str], arguments: Sequence[str], outputs: Sequence[Expression]) -> str:
     """Return the body of a function that fills `out[k, i]` for every output k and row i < n of a block at row `at`.
 
     data : columns, which the body calls x0, x1, ...;  arguments : parameters, p[0], p[1], ...
-    own : columns whose block is at row `own` instead
     Rows of `kept` hold what several outputs share.
 
     Raises FormulaError if an operation has no place in a compiled loop, as digamma.
@@ -81,7 +78,7 @@ def loop_source(
     for i in range(n):
         out0[i] = p0 * exp(-p1 * x0[i])
     """
-    return "\n".join(_Writer(data, arguments, outputs, own).lines)
+    return "\n".join(_Writer(data, arguments, outputs).lines)
 
 
 def buffers(outputs: Sequence[Expression], data: Sequence[str]) -> int:
@@ -90,17 +87,14 @@ def buffers(outputs: Sequence[Expression], data: Sequence[str]) -> int:
 
 
 class _Writer:
-    def __init__(
-        self, data: Sequence[str], arguments: Sequence[str], outputs: Sequence[Expression], own: Sequence[str]
-    ) -> None:
+    def __init__(self, data: Sequence[str], arguments: Sequence[str], outputs: Sequence[Expression]) -> None:
         self.data = frozenset(data)
         self.places = {name: f"x{k}[i]" for k, name in enumerate(data)}
         self.places |= {name: f"p{k}" for k, name in enumerate(arguments)}
         shared = _shared(outputs, self.data)
         used = frozenset[str]().union(*(output.free_names for output in outputs))
-        begins = {name: "own" if name in own else "at" for name in data}
         self.lines = [
-            *(f"x{k} = x{k}[{begins[d]}:{begins[d]} + n]" for k, d in enumerate(data) if d in used),
+            *(f"x{k} = x{k}[at:at + n]" for k, name in enumerate(data) if name in used),
             *(f"p{k} = p[{k}]" for k, name in enumerate(arguments) if name in used),
             *(f"kept{k} = kept[{k}]" for k in range(len(shared))),
             *(f"out{k} = out[{k}]" for k in range(len(outputs))),
