@@ -151,7 +151,6 @@ class Solving(NamedTuple):
 
 def box_of(plan: Plan, settled: Mapping[str, Parameter]) -> Box | None:
     """Return the bounds of the free parameters in the solver's order, None where there are none."""
-    """Return the bounds of the free parameters in the solver's order, None where there are none."""
     ordered = [settled[name] for name in plan.model.names]
     if not any(parameter.bounded for parameter in ordered):
         return None

@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib.util
 import math
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -32,11 +31,10 @@ from educe.learning.warnings import warnings_of
 from educe.network.architecture import Architecture
 from educe.network.forward import forward_in_blocks
 from educe.network.losses import loss_named
-from educe.table.blocks import blocks
+from educe.table.blocks import blocks, stamps
 from educe.table.reading import is_path
 
 if TYPE_CHECKING:
-    import os
     from collections.abc import Iterator, Sequence
 
     from educe.learning.laid_out import LaidOut, Wanted
@@ -76,12 +74,12 @@ def learn_streamed(path: Any, asked: Asked, settings: Settings, watching: Watchi
     small, TableError or FileError for the file, FitError where the loss is no number.
     """
     _check(path, settings)
-    before = _stamps(path)
+    before = stamps(path)
     rows = blocks(path)
     wanted = wanted_of(rows, asked.target, inputs=asked.inputs, sigma=asked.sigma, where=asked.where)
     check_memory(asked.memory, _need(rows, wanted, settings), rows.source, len(wanted.read))
     laid = laid_out(rows, wanted, share=settings.validation, seed=settings.seed, watching=watching)
-    if _stamps(path) != before:
+    if stamps(path) != before:
         raise FileError(f"{rows.source} was changed while it was read; begin again when it is complete.")
     counts = settings.loss == "poisson"
     _refuse_negative(laid, counts)
@@ -119,16 +117,6 @@ def _refuse_negative(laid: LaidOut, counts: bool) -> None:
     if counts and low.min() < 0.0:
         name = laid.wanted.targets[int(np.argmin(low))]
         raise TableError(f"{laid.source}: the poisson loss needs counts; {name} has {low.min():g}.")
-
-
-def _stamps(path: str | os.PathLike[str]) -> list[tuple[str, int, int]]:
-    """Return name, size and time of change of a file, or of all files of a folder."""
-    place = Path(path)
-    try:
-        files = sorted(place.iterdir()) if place.is_dir() else [place]
-        return [(file.name, file.stat().st_size, file.stat().st_mtime_ns) for file in files]
-    except OSError:
-        return []  # whoever reads it says what is wrong
 
 
 def _with_bend(settings: Settings, parts: Parts) -> Settings:

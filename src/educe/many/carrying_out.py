@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,6 +11,7 @@ from educe.engines.many import Ends
 from educe.many.sources import Held
 from educe.many.work import carried_out
 from educe.table import TextFile
+from educe.table.blocks import stamps
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -85,7 +84,9 @@ def fingerprint(work: Work, source: Source, file: Any, where: str | None) -> str
         single.seed,
         sorted((single.fixed or {}).items()),
     ]
-    mark = hashlib.sha256(repr([*words, where, _identity(file), source.keys.names]).encode())
+    place = file.path if isinstance(file, TextFile) else file
+    known = [] if place is None else stamps(place)
+    mark = hashlib.sha256(repr([*words, where, known, source.keys.names]).encode())
     for array in (
         work.starts,
         source.offsets,
@@ -93,13 +94,3 @@ def fingerprint(work: Work, source: Source, file: Any, where: str | None) -> str
     ):
         mark.update(np.ascontiguousarray(array).data)
     return mark.hexdigest()
-
-
-def _identity(file: Any) -> list[tuple[str, int, int]]:
-    """Return name, size and time of change of a file, or of all files of a folder."""
-    if file is None:
-        return []
-    place = Path(file.path if isinstance(file, TextFile) else file)
-    files = sorted(place.iterdir()) if place.is_dir() else [place]
-    found = [(os.path.realpath(one), one.stat()) for one in files]
-    return [(name, status.st_size, status.st_mtime_ns) for name, status in found]

@@ -182,6 +182,17 @@ def blocks(
     return Blocks(f"{place.name} ({len(files)} files)", parts[0].labels, pieces, tuple(parts), cells)
 
 
+def stamps(path: str | os.PathLike[str]) -> list[tuple[str, int, int]]:
+    """Return path, size and time of change of a file, or of all files of a folder: other rows have others."""
+    place = Path(path)
+    try:
+        files = sorted(place.iterdir()) if place.is_dir() else [place]
+        found = [(os.path.realpath(file), file.stat()) for file in files]
+    except OSError:
+        return []  # whoever reads it says what is wrong
+    return [(name, status.st_size, status.st_mtime_ns) for name, status in found]
+
+
 def _of_file(file: TextFile, by: Sequence[str]) -> Blocks:
     path = Path(file.path)
     with located(path.name), opened(path) as stream:
