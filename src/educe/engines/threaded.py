@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from educe.engines.model import Model
     from educe.formula import Program
 
-COMPILED_FROM = 4_000_000  # rows from which loops are compiled; only the first fit of a law waits, the code is kept
+COMPILED_FROM = (
+    4_000_000  # rows from which loops are compiled; only the first fit of a law waits, the code is kept
+)
 ROWS_OF_SPAN = SPAN * BLOCK
 
 
